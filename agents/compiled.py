@@ -1,0 +1,54 @@
+"""The one place that configures numba: import ``stage`` and ``rule`` from here, before anything is compiled.
+
+A *rule* is a plain scalar function; a *stage* loops over runs and agents and calls rules. numba's disk cache does not
+notice an edit in an imported rule, so the cache folder's name carries a hash of every source that can be compiled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import platformdirs
+
+HERE = Path(__file__).resolve().parent
+SOURCES = ("agents", "policies", "sim")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def source_hash() -> str:
+    """A short hash of the sources of agents, policies and sim, and of the versions that compile them."""
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:3]}".encode())
+    for package in SOURCES:
+        for path in sorted((HERE.parent / package).glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: LINGTAN_CACHE if set, else the user's cache folder; one folder a source hash."""
+    root = os.environ.get("LINGTAN_CACHE") or platformdirs.user_cache_dir("lingtan")
+    return Path(root) / f"compiled-{source_hash()}"
+
+
+numba.config.CACHE_DIR = str(cache_folder())
+
+
+def stage(function: Function) -> Function:
+    """Compile a loop over runs and agents. Releases the interpreter's lock; threads work on different blocks of runs."""
+    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+
+
+def rule(function: Function) -> Function:
+    """Compile a scalar rule so that stages inline it."""
+    return numba.njit(cache=True, nogil=True, error_model="numpy", inline="never")(function)  # type: ignore[no-any-return]
+
+
+def hot_rule(function: Function) -> Function:
+    """Like ``rule`` for the few that run in the innermost loops: inlined before type inference."""
+    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)  # type: ignore[no-any-return]

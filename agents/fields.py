@@ -1,0 +1,110 @@
+"""Field tables: one declaration of a population gives its arrays, its documentation and its output metadata.
+
+A population is a ``NamedTuple`` whose members are annotated with a :class:`Field`::
+
+    class Firms(NamedTuple):
+        cash: Annotated[Floats, Field("Myuan", "money held")]
+
+A table of scalars that differ between runs (parameters, signals, outcomes) is a list of :class:`Quantity`; it becomes
+a numpy record array, so that a stage receives one argument and reads ``parameters[run].loan_tenor``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Records = Any  # a numpy record array; numba and mypy cannot share a precise type for it
+
+Table = TypeVar("Table", bound=NamedTuple)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a population: [runs, agents, *axes]."""
+
+    unit: str
+    meaning: str
+    axes: tuple[int, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One named scalar a run: a parameter, a dated series, a signal or an outcome of the year."""
+
+    name: str
+    unit: str
+    meaning: str
+    source: str = ""
+
+
+def fields_of(table: type) -> dict[str, tuple[Field, type]]:
+    """Field and dtype of each column of a population class, in declaration order."""
+    found: dict[str, tuple[Field, type]] = {}
+    for name, hint in get_type_hints(table, include_extras=True).items():
+        if get_origin(hint) is not Annotated:
+            raise TypeError(f"{table.__name__}.{name} lacks a Field")
+        base, field = get_args(hint)[:2]
+        found[name] = (field, np.int64 if base == Integers else np.float64)
+    return found
+
+
+def allocate(table: type[Table], runs: int, agents: int) -> Table:
+    """Zeroed columns [runs, agents, *axes] of a population."""
+    columns = [np.zeros((runs, agents, *field.axes), dtype) for field, dtype in fields_of(table).values()]
+    return table(*columns)
+
+
+def records(quantities: Iterable[Quantity], shape: int | tuple[int, ...]) -> Records:
+    """Zeroed record array of float64 with one named member a quantity."""
+    names = [quantity.name for quantity in quantities]
+    repeated = {name for name in names if names.count(name) > 1}
+    if repeated:
+        raise ValueError(f"declared twice: {', '.join(sorted(repeated))}")
+    return np.zeros(shape, np.dtype([(name, np.float64) for name in names])).view(np.recarray)
+
+
+def fill(target: Records, values: Mapping[str, Any]) -> Records:
+    """Set members of a record array by name; scalars broadcast over runs."""
+    for name, value in values.items():
+        target[name] = value
+    return target
+
+
+@dataclass(frozen=True)
+class Outcome(Quantity):
+    """One yearly result of a run. ``variable`` is its published name (pathway.csv column, IAMC Variable), if it has one."""
+
+    variable: str = ""
+
+
+@dataclass(frozen=True)
+class Signal(Quantity):
+    """What policies set and agents perceive. ``combine`` says how several policies meet on it, never by order:
+
+    ``add`` (baseline 0 unless a parameter names it), ``multiply`` (1), ``largest`` and ``smallest`` (strictest rule wins).
+    ``baseline`` is a number or the name of a parameter or series that holds the value in force at the end of 2020.
+    """
+
+    combine: str = "add"
+    baseline: float | str = 0.0
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a park's CSV table; ``kind`` is text, number or integer. Rows outside bounds or choices are refused."""
+
+    name: str
+    kind: str = "number"
+    unit: str = "1"
+    meaning: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
