@@ -1,0 +1,61 @@
+"""Mesa agents as views: attributes read and write one row of the columns that the compiled stages move.
+
+A view holds no state. ``park.agents_by_type[FirmView].select(lambda f: f.cash > 1)`` and ``.set("cash", 2.0)`` therefore
+see and change the very numbers that the next ``step`` uses. The classes are made from the field tables.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from mesa.discrete_space import CellAgent
+
+from agents.fields import Field, fields_of
+
+
+class View(CellAgent):  # type: ignore[misc]
+    """One row of a population in one park; made by :class:`sim.park.Park`, never by hand."""
+
+    columns: ClassVar[type]
+
+    def __init__(self, model: Any, row: int, tables: tuple[Any, ...], rows: tuple[int, ...]) -> None:
+        super().__init__(model)
+        self.row = row
+        self.tables = tables
+        self.rows = rows
+
+
+def column_property(table: int, name: str, field: Field) -> property:
+    """Property over ``tables[table].name[0, rows[table]]``: a scalar, or an array view where the field has axes."""
+
+    def read(view: View) -> Any:
+        value = getattr(view.tables[table], name)[0, view.rows[table]]
+        return value if field.axes else value.item()
+
+    def write(view: View, value: Any) -> None:
+        getattr(view.tables[table], name)[0, view.rows[table]] = value
+
+    return property(read, write, doc=f"{field.meaning} [{field.unit}]")
+
+
+def view_class(name: str, *tables: type) -> type[View]:
+    """A view class with one property a column of the given tables; where two tables share a name the first wins."""
+    body: dict[str, Any] = {"__module__": __name__, "__doc__": f"View of one row of {tables[0].__name__}."}
+    for index, table in enumerate(tables):
+        for column, (field, _) in fields_of(table).items():
+            body.setdefault(column, column_property(index, column, field))
+    return type(name, (View,), body)
+
+
+def as_columns(table: Any, run: int) -> dict[str, np.ndarray]:
+    """Columns of one run as 1-D arrays by name; a column with axes gives one array an index, ``name_0`` and so on."""
+    columns: dict[str, np.ndarray] = {}
+    for name, (field, _) in fields_of(type(table)).items():
+        values = getattr(table, name)[run]
+        if not field.axes:
+            columns[name] = values
+        else:
+            flat = values.reshape(values.shape[0], -1)
+            columns.update({f"{name}_{index}": flat[:, index] for index in range(flat.shape[1])})
+    return columns
