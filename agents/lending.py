@@ -1,0 +1,225 @@
+"""Paying, borrowing and being subsidised: the rules that stages of every kind call, so that the money law holds.
+
+The law (MODEL 8): for every holder and year the change of its agents' cash equals payments in less payments out, and
+what agents owe is what the bank holds. Every rule here changes cash and ``world.payments`` together; a stage that uses
+only these rules cannot break it. Money is in million yuan of 2020 (Myuan). ``year`` is an index, 2020 is 0.
+
+Subsidies are rationed without an order of agents: stages claim them while choosing (:func:`claim_subsidy`), the bank's
+``allocate`` compares the claims with what the public budget holds, and :func:`subsidise` pays the share that it covers.
+"""
+
+from __future__ import annotations
+
+from agents.axes import HOLDERS, LABELS, Holder, Label
+from agents.compiled import rule
+from agents.credit import merge_average, yearly_service
+from agents.fields import Outcome
+from agents.world import World
+
+LEDGER_OUTCOMES = [
+    Outcome("loans_green", "Myuan/yr", "new green loans paid out", variable="Finance|Loans|Green"),
+    Outcome("loans_transition", "Myuan/yr", "new transition loans paid out", variable="Finance|Loans|Transition"),
+    Outcome("loans_ordinary", "Myuan/yr", "new ordinary loans paid out", variable="Finance|Loans|Ordinary"),
+    Outcome("repaid_green", "Myuan/yr", "principal of green loans repaid"),
+    Outcome("repaid_transition", "Myuan/yr", "principal of transition loans repaid"),
+    Outcome("repaid_ordinary", "Myuan/yr", "principal of ordinary loans repaid"),
+    Outcome("written_off_green", "Myuan/yr", "principal of green loans written off"),
+    Outcome("written_off_transition", "Myuan/yr", "principal of transition loans written off"),
+    Outcome("written_off_ordinary", "Myuan/yr", "principal of ordinary loans written off"),
+    Outcome("investment_new", "Myuan/yr", "investment in new assets", variable="Investment|New Build"),
+    Outcome("investment_retrofit", "Myuan/yr", "investment in retrofits", variable="Investment|Retrofit"),
+    Outcome("subsidy_claims", "Myuan/yr", "investment subsidies claimed from the public budget"),
+    Outcome("subsidies_paid", "Myuan/yr", "investment subsidies paid", variable="Finance|Public Budget|Subsidies"),
+    Outcome("subsidy_cover", "1", "share of claimed subsidies that the public budget pays"),
+    Outcome(
+        "public_budget", "Myuan", "money in the park's public budget at year end", variable="Finance|Public Budget"
+    ),
+    Outcome("equity_injected", "Myuan/yr", "owners' money put into agents whose cash fell short"),
+]
+
+
+@rule
+def pay(world: World, run: int, payer_holder: int, receiver_holder: int, amount: float) -> None:
+    """Book a payment between two holders, Myuan. Cash of single agents is the caller's; see pay_out and receive."""
+    world.payments[run, payer_holder, receiver_holder] += amount
+
+
+@rule
+def pay_out(world: World, run: int, borrower: int, receiver_holder: int, amount: float) -> None:
+    """An agent pays a holder: its cash falls and the payment is booked, Myuan."""
+    world.borrowers.cash[run, borrower] -= amount
+    world.payments[run, world.borrowers.holder[run, borrower], receiver_holder] += amount
+
+
+@rule
+def receive(world: World, run: int, borrower: int, payer_holder: int, amount: float) -> None:
+    """An agent is paid by a holder: its cash rises and the payment is booked, Myuan."""
+    world.borrowers.cash[run, borrower] += amount
+    world.payments[run, payer_holder, world.borrowers.holder[run, borrower]] += amount
+
+
+@rule
+def pay_capex(world: World, run: int, borrower: int, amount: float, year: int, new_asset: bool) -> None:
+    """An agent pays for equipment, Myuan; recorded as new build or as retrofit of existing assets (P5)."""
+    pay_out(world, run, borrower, Holder.OUTSIDE, amount)
+    if new_asset:
+        world.record[run, year].investment_new += amount
+    else:
+        world.record[run, year].investment_retrofit += amount
+
+
+@rule
+def inject_equity(world: World, run: int, borrower: int, year: int) -> float:
+    """Owners make good a negative cash balance; returns the Myuan put in, 0 if cash is not short.
+
+    Like-for-like replacement is always possible (MODEL 1), so that a firm never stands still for want of own funds.
+    """
+    short = -world.borrowers.cash[run, borrower]
+    if short <= 0.0:
+        return 0.0
+    receive(world, run, borrower, Holder.OUTSIDE, short)
+    world.record[run, year].equity_injected += short
+    return short
+
+
+@rule
+def update_service(world: World, run: int, borrower: int) -> None:
+    """Recompute the debt service due this year from balances, rates and remaining years of all labels."""
+    debts = world.borrowers
+    due = 0.0
+    for label in range(LABELS):
+        due += yearly_service(debts.balance[run, borrower, label], debts.rate[run, borrower, label],
+                              debts.years[run, borrower, label])  # fmt: skip
+    debts.service[run, borrower] = due
+
+
+@rule
+def interest_support(world: World, run: int, label: int) -> float:
+    """Interest subsidy on loans of a label, 1/yr of the balance, before the public budget's cut."""
+    if label == Label.GREEN:
+        return float(world.signals[run].interest_subsidy_green)
+    if label == Label.TRANSITION:
+        return float(world.signals[run].interest_subsidy_transition)
+    return 0.0
+
+
+@rule
+def expected_cover(world: World, run: int, year: int) -> float:
+    """Share of a subsidy that agents expect to be paid: last year's cover; all of it before any experience."""
+    return 1.0 if year <= 1 else float(world.record[run, year - 1].subsidy_cover)
+
+
+@rule
+def record_new_loan(world: World, run: int, label: int, year: int, amount: float) -> None:
+    """Add a new loan to the label's yearly outcome, Myuan."""
+    if label == Label.GREEN:
+        world.record[run, year].loans_green += amount
+    elif label == Label.TRANSITION:
+        world.record[run, year].loans_transition += amount
+    else:
+        world.record[run, year].loans_ordinary += amount
+
+
+@rule
+def record_repaid(world: World, run: int, label: int, year: int, amount: float) -> None:
+    """Add repaid principal to the label's yearly outcome, Myuan."""
+    if label == Label.GREEN:
+        world.record[run, year].repaid_green += amount
+    elif label == Label.TRANSITION:
+        world.record[run, year].repaid_transition += amount
+    else:
+        world.record[run, year].repaid_ordinary += amount
+
+
+@rule
+def record_written_off(world: World, run: int, label: int, year: int, amount: float) -> None:
+    """Add principal written off to the label's yearly outcome, Myuan."""
+    if label == Label.GREEN:
+        world.record[run, year].written_off_green += amount
+    elif label == Label.TRANSITION:
+        world.record[run, year].written_off_transition += amount
+    else:
+        world.record[run, year].written_off_ordinary += amount
+
+
+@rule
+def book_loan(world: World, run: int, borrower: int, label: int, principal: float, rate: float, year: int) -> None:
+    """Pay out a granted loan of ``principal`` Myuan at the perceived real ``rate`` of the offer, 1/yr.
+
+    The offer in ``world.terms`` is net of the interest subsidy, since that is what the borrower weighs; the contract
+    adds it back, and the public budget pays it to the borrower each year. The loan joins the label's consolidated one:
+    rate and remaining years become averages by principal. The first service is due at the end of the same year.
+    """
+    if principal <= 0.0:
+        return
+    debts = world.borrowers
+    contract = rate + interest_support(world, run, label) * expected_cover(world, run, year)
+    balance = debts.balance[run, borrower, label]
+    debts.rate[run, borrower, label] = merge_average(balance, debts.rate[run, borrower, label], principal, contract)
+    debts.years[run, borrower, label] = merge_average(
+        balance, debts.years[run, borrower, label], principal, world.terms.tenor[run, label]
+    )
+    debts.balance[run, borrower, label] = balance + principal
+    receive(world, run, borrower, Holder.BANK, principal)
+    record_new_loan(world, run, label, year, principal)
+    update_service(world, run, borrower)
+
+
+@rule
+def budget_left(world: World, run: int, year: int) -> float:
+    """Myuan that the public budget holds now: last year's end plus this year's payments in less those out."""
+    left = float(world.record[run, year - 1].public_budget) if year > 0 else 0.0
+    for holder in range(HOLDERS):
+        left += world.payments[run, holder, Holder.BUDGET] - world.payments[run, Holder.BUDGET, holder]
+    return left
+
+
+@rule
+def claim_subsidy(world: World, run: int, amount: float, year: int) -> None:
+    """Announce, while choosing, a subsidy that will be asked for when the choice is carried out, Myuan."""
+    world.record[run, year].subsidy_claims += amount
+
+
+@rule
+def subsidise(world: World, run: int, borrower: int, amount: float, year: int) -> float:
+    """Pay an agent's subsidy from the public budget; returns the Myuan paid.
+
+    Of ``amount`` the year's cover is paid (claims against what the budget holds, the same for all). Claims that were
+    not announced can empty the budget; then what is left is paid and no more, so that it never goes below zero.
+    """
+    if amount <= 0.0:
+        return 0.0
+    paid = min(amount * float(world.record[run, year].subsidy_cover), max(0.0, budget_left(world, run, year)))
+    receive(world, run, borrower, Holder.BUDGET, paid)
+    world.record[run, year].subsidies_paid += paid
+    return paid
+
+
+@rule
+def write_off(world: World, run: int, borrower: int, label: int, share: float, year: int) -> float:
+    """Cancel a share of what an agent owes on one label; returns the Myuan lost. No cash moves."""
+    lost = share * world.borrowers.balance[run, borrower, label]
+    world.borrowers.balance[run, borrower, label] -= lost
+    record_written_off(world, run, label, year, lost)
+    return lost
+
+
+@rule
+def close_borrower(world: World, run: int, borrower: int, year: int) -> float:
+    """Settle the debts of an agent that leaves: repaid from its cash as far as that goes, the rest written off.
+
+    Call it before the slot is handed to an entrant. Returns the Myuan written off. Cash that remains is the caller's.
+    """
+    debts = world.borrowers
+    lost = 0.0
+    for label in range(LABELS):
+        repaid = min(debts.balance[run, borrower, label], max(0.0, debts.cash[run, borrower]))
+        debts.balance[run, borrower, label] -= repaid
+        pay_out(world, run, borrower, Holder.BANK, repaid)
+        record_repaid(world, run, label, year, repaid)
+        lost += write_off(world, run, borrower, label, 1.0, year)
+        debts.balance[run, borrower, label] = 0.0
+        debts.rate[run, borrower, label] = 0.0
+        debts.years[run, borrower, label] = 0.0
+    debts.service[run, borrower] = 0.0
+    return lost
