@@ -163,15 +163,15 @@ def tariff_multiplier(site: Site, structure: str) -> Array:
     prices = np.array([data["prices"].get(period, {}).get("value", np.nan) for period in PERIODS])
     hourly = prices[tariff_periods(site, structure)]
     if data["reference"] == "flat":
-        return cast(Array, hourly / prices[PERIODS.index("flat")])
+        return hourly / prices[PERIODS.index("flat")]
     if data["reference"] == "mean":
-        return cast(Array, hourly / hourly.mean())
+        return hourly / hourly.mean()
     raise InputError(f"{site.directory / 'tariff.yaml'}: reference '{data['reference']}' is neither flat nor mean")
 
 
 def shape_price_ratio(shapes: Array, multiplier: Array) -> Array:
     """Price a load pays over the reference price: shapes [..., 8760] (summing to 1) and multiplier [8760] -> [...]."""
-    return cast(Array, shapes @ multiplier)
+    return shapes @ multiplier
 
 
 def generation_price_ratio(generation: Array, multiplier: Array) -> Array:

@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -108,7 +109,10 @@ def read_site(park_dir: str | Path) -> Site:
             for name, child in node.items():
                 walk(child, f"{key}.{name}" if key else str(name))
 
-    walk(yaml.safe_load(path.read_text(encoding="utf-8")), "")
+    try:
+        walk(yaml.safe_load(path.read_text(encoding="utf-8")), "")
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: {error}") from error
     if problems:
         raise InputError(problems)
     return Site(Path(park_dir), parameters)
@@ -144,11 +148,18 @@ def month_sums(hourly: Array) -> Array:
     return cast(Array, np.add.reduceat(hourly, first, axis=-1))
 
 
+def _check_libraries() -> None:
+    missing = [name for name in ("pvlib", "windpowerlib") if find_spec(name) is None]
+    if missing:
+        raise ImportError(f"making weather needs {' and '.join(missing)}: pip install 'lingtan[weather]'")
+
+
 def make_weather(site: Site, years: int, seed: int) -> WeatherYears:
     """Synthetic weather years of a site: year y depends on (site, seed, y) alone, so fewer years are a prefix of more.
 
     Needs pvlib and windpowerlib (``pip install lingtan[weather]``); about 0.2 s a year.
     """
+    _check_libraries()
     from sim.weather_making import convert, make_elements, solar_geometry
 
     sun = solar_geometry(site)
@@ -157,6 +168,7 @@ def make_weather(site: Site, years: int, seed: int) -> WeatherYears:
 
 def make_file(park_dir: str | Path) -> Path:
     """Make the weather years of a park from its site.yaml and store them beside it."""
+    _check_libraries()
     from sim.weather_making import convert, make_elements, solar_geometry
 
     site = read_site(park_dir)
@@ -225,6 +237,7 @@ FILE_COLUMNS = {
     "wind_speed": ("m/s", 0.0, 75.0, 21, 999.0),
 }
 EPW_HEADER_LINES, MOST_PROBLEMS = 8, 25
+DARK_ZENITH, MOST_DARK_SUN = 95.0, 0.02  # degrees; share of a year's sunshine that may fall beyond them
 
 
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -286,17 +299,26 @@ def read_weather_file(path: str | Path, site: Site) -> WeatherYears:
     if "hour" in names:
         column = names.index("hour")
         for expected, (line, cells) in enumerate(rows):
-            if cells[column].strip() not in (str(expected), f"{expected}.0"):
-                problems.append(f"{path}, row {line}, column 'hour': '{cells[column]}', expected {expected}")
+            found = cells[column].strip() if column < len(cells) else ""
+            if found not in (str(expected), f"{expected}.0"):
+                problems.append(f"{path}, row {line}, column 'hour': '{found}', expected {expected}")
                 break
     if len(problems) > MOST_PROBLEMS:
         problems = [*problems[:MOST_PROBLEMS], f"{path}: and {len(problems) - MOST_PROBLEMS} problems more"]
     if problems:
         raise InputError(problems)
+    _check_libraries()
     from sim.weather_making import convert, elements_of_file, solar_geometry
 
     temperature, ghi, wind_speed = (np.array(columns[name]) for name in FILE_COLUMNS)
-    return convert(site, solar_geometry(site), [elements_of_file(site, temperature, ghi, wind_speed)])
+    sun = solar_geometry(site)
+    dark = float(ghi[sun.zenith > DARK_ZENITH].sum() / max(ghi.sum(), 1.0))
+    if dark > MOST_DARK_SUN:
+        raise InputError(
+            f"{path}, column 'ghi': {dark:.0%} of the sunshine falls while the sun is down at the site; hours must be "
+            f"local time (UTC{site.number('site.utc_offset'):+g}), labelled by their start"
+        )
+    return convert(site, sun, [elements_of_file(site, temperature, ghi, wind_speed)])
 
 
 def main(arguments: list[str]) -> int:

@@ -61,7 +61,8 @@ def solar_geometry(site: Site) -> Sun:
     )
     extra = pvlib.irradiance.get_extra_radiation(times).to_numpy()
     turbidity = site.series("radiation.linke_turbidity")[MONTH_OF_HOUR]
-    clear = pvlib.clearsky.ineichen(apparent, air_mass, turbidity, altitude, extra)["ghi"]
+    with np.errstate(divide="ignore", invalid="ignore"):  # pvlib divides by altitude terms that vanish at night
+        clear = pvlib.clearsky.ineichen(apparent, air_mass, turbidity, altitude, extra)["ghi"]
     return Sun(zenith, apparent, position["azimuth"].to_numpy(), extra, np.nan_to_num(clear))
 
 
