@@ -5,7 +5,7 @@ what agents owe is what the bank holds. Every rule here changes cash and ``world
 only these rules cannot break it. Money is in million yuan of 2020 (Myuan). ``year`` is an index, 2020 is 0.
 
 Subsidies are rationed without an order of agents: stages claim them while choosing (:func:`claim_subsidy`), the bank's
-``allocate`` compares the claims with what the public budget holds, and :func:`subsidise` pays the share that it covers.
+``allocate`` compares the claims with what the public budget holds, and :func:`subsidise` pays the share that it covers (1 - ``subsidy_cut``; ``expected_cover`` is last year's).
 """
 
 from __future__ import annotations
@@ -13,27 +13,28 @@ from __future__ import annotations
 from agents.axes import HOLDERS, LABELS, Holder, Label
 from agents.compiled import rule
 from agents.credit import merge_average, yearly_service
-from agents.fields import Outcome
+from agents.fields import Outcome, Signal
 from agents.world import World
 
-LEDGER_OUTCOMES = [
-    Outcome("loans_green", "Myuan/yr", "new green loans paid out", variable="Finance|Loans|Green"),
-    Outcome("loans_transition", "Myuan/yr", "new transition loans paid out", variable="Finance|Loans|Transition"),
-    Outcome("loans_ordinary", "Myuan/yr", "new ordinary loans paid out", variable="Finance|Loans|Ordinary"),
-    Outcome("repaid_green", "Myuan/yr", "principal of green loans repaid"),
-    Outcome("repaid_transition", "Myuan/yr", "principal of transition loans repaid"),
-    Outcome("repaid_ordinary", "Myuan/yr", "principal of ordinary loans repaid"),
-    Outcome("written_off_green", "Myuan/yr", "principal of green loans written off"),
-    Outcome("written_off_transition", "Myuan/yr", "principal of transition loans written off"),
-    Outcome("written_off_ordinary", "Myuan/yr", "principal of ordinary loans written off"),
-    Outcome("investment_new", "Myuan/yr", "investment in new assets", variable="Investment|New Build"),
-    Outcome("investment_retrofit", "Myuan/yr", "investment in retrofits", variable="Investment|Retrofit"),
+SIGNALS = [
+    Signal("interest_subsidy_green", "1/yr", "share of a green loan's balance that the public budget pays a year"),
+    Signal("interest_subsidy_transition", "1/yr", "share of a transition loan's balance the public budget pays a year"),
+]
+
+LABEL_NAMES = ("green", "transition", "ordinary")  # in the order of axes.Label
+
+OUTCOMES = [
+    *(
+        Outcome(f"loans_{name}", "Myuan/yr", f"new {name} loans paid out", variable=f"Finance|Loans|{name.title()}")
+        for name in LABEL_NAMES
+    ),
+    *(Outcome(f"repaid_{name}", "Myuan/yr", f"principal of {name} loans repaid") for name in LABEL_NAMES),
+    *(Outcome(f"written_off_{name}", "Myuan/yr", f"principal of {name} loans written off") for name in LABEL_NAMES),
     Outcome("subsidy_claims", "Myuan/yr", "investment subsidies claimed from the public budget"),
     Outcome("subsidies_paid", "Myuan/yr", "investment subsidies paid", variable="Finance|Public Budget|Subsidies"),
-    Outcome("subsidy_cover", "1", "share of claimed subsidies that the public budget pays"),
-    Outcome(
-        "public_budget", "Myuan", "money in the park's public budget at year end", variable="Finance|Public Budget"
-    ),
+    Outcome("subsidy_cut", "1", "share of claimed investment subsidies that the public budget cannot pay"),
+    Outcome("interest_subsidy_cut", "1", "share of interest subsidies that the public budget cannot pay"),
+    Outcome("public_budget", "Myuan", "money in the public budget at year end", variable="Finance|Public Budget"),
     Outcome("equity_injected", "Myuan/yr", "owners' money put into agents whose cash fell short"),
 ]
 
@@ -105,8 +106,15 @@ def interest_support(world: World, run: int, label: int) -> float:
 
 @rule
 def expected_cover(world: World, run: int, year: int) -> float:
-    """Share of a subsidy that agents expect to be paid: last year's cover; all of it before any experience."""
-    return 1.0 if year <= 1 else float(world.record[run, year - 1].subsidy_cover)
+    """Share of an investment subsidy that agents expect to be paid: what was paid last year."""
+    return 1.0 - float(world.record[run, year - 1].subsidy_cut) if year > 0 else 1.0
+
+
+@rule
+def perceived_support(world: World, run: int, label: int, year: int) -> float:
+    """Interest subsidy that a borrower counts on, 1/yr of the balance: the promise less last year's cut."""
+    cut = float(world.record[run, year - 1].interest_subsidy_cut) if year > 0 else 0.0
+    return interest_support(world, run, label) * (1.0 - cut)
 
 
 @rule
@@ -153,7 +161,7 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
     if principal <= 0.0:
         return
     debts = world.borrowers
-    contract = rate + interest_support(world, run, label) * expected_cover(world, run, year)
+    contract = rate + perceived_support(world, run, label, year)
     balance = debts.balance[run, borrower, label]
     debts.rate[run, borrower, label] = merge_average(balance, debts.rate[run, borrower, label], principal, contract)
     debts.years[run, borrower, label] = merge_average(
@@ -167,8 +175,11 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
 
 @rule
 def budget_left(world: World, run: int, year: int) -> float:
-    """Myuan that the public budget holds now: last year's end plus this year's payments in less those out."""
-    left = float(world.record[run, year - 1].public_budget) if year > 0 else 0.0
+    """Myuan that the public budget holds now: last year's end plus this year's payments in less those out.
+
+    Before the base year closes, its own record holds the opening stock (``bank.populate``).
+    """
+    left = float(world.record[run, max(0, year - 1)].public_budget)
     for holder in range(HOLDERS):
         left += world.payments[run, holder, Holder.BUDGET] - world.payments[run, Holder.BUDGET, holder]
     return left
@@ -184,12 +195,12 @@ def claim_subsidy(world: World, run: int, amount: float, year: int) -> None:
 def subsidise(world: World, run: int, borrower: int, amount: float, year: int) -> float:
     """Pay an agent's subsidy from the public budget; returns the Myuan paid.
 
-    Of ``amount`` the year's cover is paid (claims against what the budget holds, the same for all). Claims that were
+    Of ``amount`` the year's cut is taken off (claims against what the budget holds, the same share for all). Claims that were
     not announced can empty the budget; then what is left is paid and no more, so that it never goes below zero.
     """
     if amount <= 0.0:
         return 0.0
-    paid = min(amount * float(world.record[run, year].subsidy_cover), max(0.0, budget_left(world, run, year)))
+    paid = min(amount * (1.0 - float(world.record[run, year].subsidy_cut)), max(0.0, budget_left(world, run, year)))
     receive(world, run, borrower, Holder.BUDGET, paid)
     world.record[run, year].subsidies_paid += paid
     return paid
