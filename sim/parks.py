@@ -1,0 +1,382 @@
+"""A park's folder, read and checked whole: what it is, its base year, its evidence and every value the model declares.
+
+``load_park("meishan")`` finds a park that ships with Lingtan; a path names a folder of the user's own with the same
+files: park.yaml, base_year.csv, evidence.csv, parameters/*.csv, series/*.csv and one CSV a declared table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from agents.errors import InputError, nearest
+from agents.fields import Floats, Records, records
+from sim.declarations import Declarations, declarations
+from sim.park_tables import (
+    DATED_COLUMNS,
+    VALUE_COLUMNS,
+    BaseYear,
+    Evidence,
+    Problems,
+    Value,
+    read_base_year,
+    read_evidence,
+    read_rows,
+    read_table,
+    value_of,
+)
+
+DESCRIPTION = "park.yaml"
+HASHED = (".yaml", ".csv", ".npz", ".epw")
+ROUNDING = 1e-9  # relative slack at the ends of an evidence range, for numbers that were converted or typed rounded
+
+Reconciliation = Literal["A", "B", "C"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Names(_Strict):
+    """A name in English and in Chinese."""
+
+    en: str = Field(min_length=1)
+    zh: str = Field(min_length=1)
+
+
+class AgentNumbers(_Strict):
+    """How many agents a synthetic population has. Terminal operators and projects are rows of the park's tables."""
+
+    firms: int = Field(ge=1, le=1_000_000)
+    buildings: int = Field(ge=1, le=1_000_000)
+    feeders: int = Field(ge=1, le=10_000)
+
+
+class Description(_Strict):
+    """park.yaml: what the park is called, how long and from which base year it is simulated, how many agents it has."""
+
+    name: Names
+    region: Names
+    sub_districts: list[Names] = Field(min_length=1)
+    base_year: int = Field(ge=1990, le=2100)
+    last_year: int = Field(ge=1990, le=2200)
+    milestones: list[int] = Field(min_length=1)
+    agents: AgentNumbers
+    reconciliation: Reconciliation
+    currency: str
+    weather: str
+
+    @model_validator(mode="after")
+    def _years_in_order(self) -> Description:
+        if self.last_year <= self.base_year:
+            raise ValueError(f"last_year {self.last_year} must lie after base_year {self.base_year}")
+        outside = [year for year in self.milestones if not self.base_year <= year <= self.last_year]
+        if outside or self.milestones != sorted(set(self.milestones)):
+            raise ValueError(f"milestones must rise within {self.base_year} to {self.last_year}")
+        return self
+
+
+@dataclass(frozen=True)
+class ParkData:
+    """Everything a park's folder says, checked. Values are in declared units (sim/declarations.py).
+
+    ``tables[name][column]`` is an array over the table's rows; ``series[name]`` holds dated rows in order of year;
+    ``base_year.energy`` is [account, carrier] in MWh and tce.
+    """
+
+    key: str
+    folder: Path
+    description: Description
+    declared: Declarations
+    parameters: Mapping[str, Value]
+    series: Mapping[str, tuple[Value, ...]]
+    tables: Mapping[str, Mapping[str, np.ndarray[Any, Any]]]
+    base_year: BaseYear
+    evidence: Mapping[str, Evidence]
+
+    @property
+    def agents(self) -> AgentNumbers:
+        """Numbers of agents, as the park's file or the caller of ``load_park`` set them."""
+        return self.description.agents
+
+    @property
+    def years(self) -> range:
+        """Calendar years that can be simulated."""
+        return range(self.description.base_year, self.description.last_year + 1)
+
+    @property
+    def weather_file(self) -> Path:
+        """Stored weather years."""
+        return self.folder / self.description.weather
+
+    @cached_property
+    def fingerprint(self) -> dict[str, str]:
+        """SHA-256 of every data file of the park by relative name: equal fingerprints, equal inputs."""
+        return {
+            path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file() and path.suffix in HASHED
+        }
+
+
+def shipped_parks() -> dict[str, Path]:
+    """Folders of the parks that travel with Lingtan, by name."""
+    root = Path(str(files("parks")))
+    return {path.name: path for path in sorted(root.iterdir()) if (path / DESCRIPTION).is_file()}
+
+
+def park_folder(name_or_path: str | Path) -> Path:
+    """Folder of a shipped park or of the user's own; InputError lists the parks if there is none."""
+    shipped = shipped_parks()
+    if str(name_or_path) in shipped:
+        return shipped[str(name_or_path)]
+    folder = Path(name_or_path)
+    if (folder / DESCRIPTION).is_file():
+        return folder.resolve()
+    if folder.is_dir():
+        raise InputError(f"{folder}: no {DESCRIPTION} in this folder; a park's folder must have one")
+    raise InputError(f"unknown park '{name_or_path}'{nearest(str(name_or_path), shipped)} (or the path of a folder)")
+
+
+def load_park(
+    name_or_path: str | Path,
+    *,
+    reconciliation: str | None = None,
+    agents: Mapping[str, int] | None = None,
+    declared: Declarations | None = None,
+) -> ParkData:
+    """Read and check a park.
+
+    ``reconciliation`` and ``agents`` replace what park.yaml says; ``declared`` (for tests) replaces what the model's
+    modules declare. Raises InputError with every problem of every file at once.
+    """
+    declared = declared or declarations()
+    folder = park_folder(name_or_path)
+    problems = Problems()
+    description = read_description(folder, reconciliation, agents, problems)
+    evidence = read_evidence(folder / "evidence.csv", problems)
+    parameters = _read_parameters(folder, declared, evidence, problems)
+    series = _read_series(folder, declared, evidence, problems)
+    tables = {
+        name: read_table(folder / f"{name}.csv", columns, evidence, problems)
+        for name, columns in declared.tables.items()
+    }
+    chosen = description.reconciliation if description else "A"
+    base_year = read_base_year(folder / "base_year.csv", chosen, evidence, problems)
+    if description and not (folder / description.weather).is_file():
+        problems.add(f"{folder.name}/{description.weather}", "missing weather file, named in park.yaml")
+    problems.raise_if_any()
+    assert description is not None
+    key = folder.name
+    return ParkData(key, folder, description, declared, parameters, series, tables, base_year, evidence)
+
+
+def read_description(
+    folder: Path, reconciliation: str | None, agents: Mapping[str, int] | None, problems: Problems
+) -> Description | None:
+    """park.yaml with the caller's choices in place, or None with its faults noted."""
+    file = f"{folder.name}/{DESCRIPTION}"
+    try:
+        content = yaml.safe_load((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        problems.add(file, f"cannot be read: {' '.join(str(error).split())}")
+        return None
+    if not isinstance(content, dict):
+        problems.add(file, "expected keys and values")
+        return None
+    if reconciliation is not None:
+        content["reconciliation"] = reconciliation
+    if agents:
+        content["agents"] = {**(content.get("agents") or {}), **agents}
+    try:
+        return Description.model_validate(content)
+    except ValidationError as error:
+        for fault in error.errors():
+            problems.add(file, pydantic_message(fault, Description))
+        return None
+
+
+def pydantic_message(fault: Any, model: type[BaseModel]) -> str:
+    """One fault of a pydantic model in our words: key, what is wrong, nearest valid name."""
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        owner: Any = model
+        for part in fault["loc"][:-1]:
+            inner = owner.model_fields[part].annotation if hasattr(owner, "model_fields") else None
+            owner = inner if hasattr(inner, "model_fields") else None
+        valid = owner.model_fields if owner is not None else ()
+        return f"unknown key '{key}'{nearest(str(fault['loc'][-1]), valid)}"
+    text = fault["msg"].removeprefix("Value error, ")
+    found = "" if fault["type"] in ("missing", "value_error") else f", found {fault['input']!r}"
+    return f"'{key}': {text}{found}" if key else f"{text}{found}"
+
+
+def _csv_files(folder: Path, problems: Problems) -> Iterator[Path]:
+    paths = sorted(folder.glob("*.csv"))
+    if not paths:
+        problems.add(f"{folder.parent.name}/{folder.name}", "missing files: expected at least one CSV in this folder")
+    yield from paths
+
+
+def _read_parameters(
+    folder: Path, declared: Declarations, evidence: Mapping[str, Evidence], problems: Problems
+) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    named: dict[str, str] = {}
+    for path in _csv_files(folder / "parameters", problems) if declared.parameters else ():
+        for row in read_rows(path, VALUE_COLUMNS, problems):
+            if row["name"] in named:
+                problems.add(row.where, f"parameter '{row['name']}' stands twice, first in {named[row['name']]}")
+                continue
+            named[row["name"]] = row.where
+            if value := value_of(row, declared.parameters, evidence, False, problems):
+                found[value.name] = value
+    _note_missing(folder, "parameter", declared.parameters, named, declared, problems)
+    return {name: found[name] for name in declared.parameters if name in found}
+
+
+def _read_series(
+    folder: Path, declared: Declarations, evidence: Mapping[str, Evidence], problems: Problems
+) -> dict[str, tuple[Value, ...]]:
+    found: dict[str, dict[int, Value]] = {}
+    named: dict[str, str] = {}
+    for path in _csv_files(folder / "series", problems) if declared.series else ():
+        for row in read_rows(path, DATED_COLUMNS, problems):
+            named.setdefault(row["name"], row.where)
+            value = value_of(row, declared.series, evidence, True, problems)
+            if value is None or value.year is None:
+                continue
+            rows = found.setdefault(value.name, {})
+            if value.year in rows:
+                problems.add(
+                    row.where, f"'{value.name}', year {value.year} stands twice, first in {rows[value.year].where}"
+                )
+            rows[value.year] = value
+    _note_missing(folder, "series", declared.series, named, declared, problems)
+    return {name: tuple(found[name][year] for year in sorted(found[name])) for name in declared.series if name in found}
+
+
+def _note_missing(
+    folder: Path,
+    kind: str,
+    wanted: Mapping[str, Any],
+    named: Mapping[str, str],
+    declared: Declarations,
+    problems: Problems,
+) -> None:
+    """A fault for each declared name without a value, with the module that asks for it and its unit."""
+    plural = "parameters" if kind == "parameter" else "series"
+    for name, quantity in wanted.items():
+        if name not in named:
+            asker = declared.modules[f"{plural}.{name}"]
+            problems.add(
+                f"{folder.name}/{plural}",
+                f"missing {kind} '{name}' [{quantity.unit}], {quantity.meaning} (asked by {asker})",
+            )
+
+
+def check_overrides(park: ParkData, overrides: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Problems of overrides by name: unknown names, values that are not finite or lie outside evidence ranges."""
+    known = {**park.parameters, **park.series}
+    problems: dict[str, list[str]] = {}
+    for name, given in overrides.items():
+        if name not in known:
+            problems[name] = [f"unknown parameter '{name}'{nearest(name, known)}"]
+        elif name in park.parameters:
+            value = park.parameters[name]
+            if isinstance(given, Mapping):
+                problems[name] = [f"'{name}' is a parameter without dates; expected one number in {value.unit}"]
+            else:
+                problems[name] = range_faults(name, given, value.low, value.high, value.unit)
+        else:
+            problems[name] = _series_faults(park, name, given)
+    return {name: faults for name, faults in problems.items() if faults}
+
+
+def range_faults(label: str, given: Any, low: float, high: float, unit: str) -> list[str]:
+    """A fault if a number or an array [runs] is not finite or leaves its evidence range."""
+    array = np.asarray(given)
+    if array.dtype.kind not in "fiu" or array.ndim > 1:
+        return [f"'{label}': {given!r} is not a number; expected {low:g} to {high:g} {unit}"]
+    slack = ROUNDING * max(abs(low), abs(high))
+    outside = array[~((array >= low - slack) & (array <= high + slack))]  # NaN compares false, so it is outside
+    if outside.size:
+        return [f"'{label}': {outside.flat[0]:g} lies outside its evidence range, {low:g} to {high:g} {unit}"]
+    return []
+
+
+def _series_faults(park: ParkData, name: str, given: Any) -> list[str]:
+    """Faults of a series override: one number for all years, or a mapping of years to numbers."""
+    unit = park.declared.series[name].unit
+    if not isinstance(given, Mapping):
+        lows, highs = ([getattr(row, end) for row in park.series[name]] for end in ("low", "high"))
+        return range_faults(name, given, min(lows), max(highs), unit)
+    if not given:
+        return [f"'{name}': no year given"]
+    faults = []
+    for year, value in given.items():
+        if isinstance(year, bool) or not isinstance(year, int) or year not in park.years:
+            faults.append(f"'{name}': {year!r} is not a year from {park.years[0]} to {park.years[-1]}")
+            continue
+        low, high = (float(interpolate(park.series[name], end, np.array([year]))[0]) for end in ("low", "high"))
+        faults += range_faults(f"{name}, {year}", value, low, high, unit)
+    return faults
+
+
+def interpolate(rows: tuple[Value, ...], member: str, years: Any) -> Floats:
+    """One of low, central, high in the given calendar years: linear between dated rows, constant outside."""
+    known = [row.year for row in rows if row.year is not None]
+    return np.interp(years, known, [getattr(row, member) for row in rows])
+
+
+def parameter_records(park: ParkData, runs: int, overrides: Mapping[str, Any] | None = None) -> Records:
+    """Record array [runs] of every parameter: central values, or the overrides (a number or an array [runs]).
+
+    Overrides of series are left to ``series_records``. InputError for unknown names and values outside their range.
+    """
+    overrides = overrides or {}
+    _refuse(park, overrides)
+    table = records(park.declared.parameters.values(), runs)
+    for name, value in park.parameters.items():
+        table[name] = overrides.get(name, value.central)
+    return table
+
+
+def series_records(
+    park: ParkData, runs: int, years: int | None = None, overrides: Mapping[str, Any] | None = None
+) -> Records:
+    """Record array [runs, years] of every dated series from the base year on (all the park's years if None).
+
+    An override is a number or an array [runs] that holds in all years, or a mapping of years to numbers that replaces
+    the park's dated rows (linear between its years, constant outside). Overrides of parameters are left aside.
+    """
+    overrides = overrides or {}
+    _refuse(park, overrides)
+    calendar = np.array(park.years[: len(park.years) if years is None else years])
+    table = records(park.declared.series.values(), (runs, len(calendar)))
+    for name, rows in park.series.items():
+        given = overrides.get(name)
+        if given is None:
+            table[name] = interpolate(rows, "central", calendar)
+        elif isinstance(given, Mapping):
+            dates = sorted(given)
+            by_date = np.stack([np.broadcast_to(np.asarray(given[year], float), (runs,)) for year in dates])
+            table[name] = np.stack([np.interp(calendar, dates, by_date[:, run]) for run in range(runs)])
+        else:
+            table[name] = np.broadcast_to(np.asarray(given, float).reshape(-1, 1), (runs, len(calendar)))
+    return table
+
+
+def _refuse(park: ParkData, overrides: Mapping[str, Any]) -> None:
+    faults = check_overrides(park, overrides)
+    if faults:
+        raise InputError([fault for several in faults.values() for fault in several])
