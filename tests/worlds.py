@@ -1,4 +1,4 @@
-"""Small worlds for tests (``from worlds import make_world``): the arrays that stages see, with central values of Meishan and known prices.
+"""Small worlds for tests (``from worlds import make_world``): what stages see, with Meishan's central values.
 
 ``make_world([firm], runs=2, borrowers=10, carbon_price=100.0)`` allocates every table from the Quantity lists of the
 modules given, fills what parks/meishan knows, and sets overrides by name wherever that name is declared.
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from agents import investment_parameters
+from agents import investment_parameters, lending, rooftop
 from agents.axes import (
     ACCOUNTS,
     BASE_YEAR,
@@ -34,6 +34,15 @@ from agents.fields import Column, Quantity, Signal, allocate, records
 from agents.world import Prices, World
 
 PARK = Path(__file__).resolve().parent.parent / "parks" / "meishan"
+
+# Output of the base year by sector, Myuan.
+BASE_VALUE_ADDED = {
+    "value_added_logistics": 3500.0,
+    "value_added_automobile": 4500.0,
+    "value_added_manufacturing": 7000.0,
+    "value_added_trade": 7000.0,
+    "value_added_finance": 4000.0,
+}
 
 # Names that several kinds read and that sim or another kind declares; left out where a module given declares them.
 COMMON: dict[str, dict[str, float]] = {
@@ -55,8 +64,10 @@ COMMON: dict[str, dict[str, float]] = {
     "record": {
         "investment_new": 0.0,
         "investment_retrofit": 0.0,
-        "flexibility_income_per_mw": 0.0,
         "public_budget": 100.0,
+        "flexibility_income_per_mw": 0.0,
+        "local_learning_pv": 1.0,
+        **BASE_VALUE_ADDED,
     },
 }
 
@@ -112,7 +123,7 @@ def read_table(name: str, columns: Iterable[Column], folder: Path = PARK) -> dic
 
 def declared(kinds: Iterable[ModuleType], attribute: str, table: str) -> list[Any]:
     """Quantities of one table from the modules given, plus the common names they do not declare."""
-    found = [quantity for module in kinds for quantity in getattr(module, attribute, [])]
+    found = list({q.name: q for module in kinds for q in getattr(module, attribute, [])}.values())
     names = {quantity.name for quantity in found}
     missing = [name for name in COMMON[table] if name not in names]
     return found + [Quantity(name, "1", "common to several kinds") for name in missing]
@@ -177,7 +188,10 @@ def make_world(
     set values by name wherever declared (scalars, or arrays that broadcast to [runs] or [runs, years]); an unknown
     name is refused. A parameter or series without a row in parks/meishan stays at zero.
     """
-    modules = [investment_parameters, *(k for k in kinds if k is not investment_parameters)]
+    modules: list[ModuleType] = []
+    for module in (investment_parameters, lending, rooftop, *kinds):
+        if module not in modules:
+            modules.append(module)
     tables: dict[str, list[Any]] = {}
     for attribute, table in (("PARAMETERS", "parameters"), ("SERIES", "series"), ("SIGNALS", "signals")):
         tables[table] = declared(modules, attribute, table)
