@@ -1,0 +1,216 @@
+"""Yearly results of a block of runs under their published names: tables, IAMC long format, summary.
+
+``Results`` wraps the record array [runs, years] that the stages wrote; nothing is copied until a table is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agents.axes import BASE_YEAR
+from agents.errors import InputError, nearest
+from agents.fields import Floats, Outcome, Records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NET, CUMULATIVE = "Emissions|CO2|Net", "Emissions|CO2|Cumulative"
+
+# The fixed names: columns of pathway.csv and Variables of the IAMC file that readers may rely on.
+PUBLISHED = (
+    "Population",
+    "GDP",
+    "Energy Consumption",
+    "Final Energy|Electricity",
+    "Emissions|CO2|Scope 1",
+    "Emissions|CO2|Scope 2|Location",
+    "Emissions|CO2|Scope 2|Market",
+    NET,
+    CUMULATIVE,
+    "Emissions|CO2|Scope 3|Buildings",
+    "Carbon Sinks",
+    "Carbon Offsets",
+    "Electricity|Generation|Wind",
+    "Electricity|Generation|PV",
+    "Electricity|Import",
+    "Electricity|Export",
+    "Electricity|Curtailment",
+    "Electricity|Unserved",
+    "Electricity|Demand",
+    "Port|Throughput",
+    "Port|Energy|Electricity",
+    "Port|Energy|LNG",
+    "Port|Energy|Diesel",
+    "Port|Shore Power",
+    "Green Power|Delivered",
+    "Green Power|Certificates|Claimed",
+    "Finance|Loans|Green",
+    "Finance|Loans|Transition",
+    "Finance|Loans|Ordinary",
+    "Investment|New Build",
+    "Investment|Retrofit",
+    "Buildings|Life-cycle Reduction Rate",
+)
+
+# One year's hours, each [8760] in MW (storage: MWh): what a kept year in ``RunResult.hourly`` may hold.
+HOURLY = {
+    "demand": "load of all end uses before storage",
+    "wind": "wind power inside the boundary",
+    "pv": "photovoltaic power inside the boundary",
+    "storage_discharge": "power from storage",
+    "storage_charge": "power into storage",
+    "import": "power from the grid outside",
+    "export": "power to the grid outside",
+    "curtailment": "wind and PV power that nothing could take",
+    "unserved": "load that nothing could serve",
+}
+
+ACRONYMS = {"pv", "co2", "gdp", "lng", "lpg", *(f"g{gate}" for gate in range(1, 10))}
+
+
+def published_name(outcome: Outcome) -> str:
+    """The variable an outcome is published under: its own, or its name in title case."""
+    if outcome.variable:
+        return outcome.variable
+    return " ".join(word.upper() if word in ACRONYMS else word.capitalize() for word in outcome.name.split("_"))
+
+
+def neutrality_year(years: Sequence[int], net: Sequence[float] | Floats) -> int | None:
+    """First year from which net emissions stay at or below zero to the end, or None (MODEL 10)."""
+    found = None
+    for year, value in zip(reversed(years), reversed(list(net)), strict=True):
+        if not value <= 0.0:
+            break
+        found = year
+    return found
+
+
+@dataclass(frozen=True)
+class Results:
+    """Outcomes of runs x years.
+
+    ``record`` is the record array [runs, years]; ``outcomes`` declare its members; ``park`` and ``region`` are names
+    for tables; ``scenario`` is one name for all runs; ``milestones`` are calendar years.
+    """
+
+    record: Records
+    outcomes: Sequence[Outcome]
+    first_year: int = BASE_YEAR
+    scenario: str = "bau"
+    region: str = "Meishan"
+    model: str = "Lingtan"
+    milestones: Sequence[int] = (2020, 2025, 2030, 2035, 2050, 2060)
+
+    def __post_init__(self) -> None:
+        held = self.record.dtype.names or ()
+        missing = [outcome.name for outcome in self.outcomes if outcome.name not in held]
+        if missing or self.record.ndim != 2:
+            raise InputError(f"results must be [runs, years] and hold every outcome; missing: {', '.join(missing)}")
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Internal name of each outcome by published variable, in order of declaration."""
+        return {published_name(outcome): outcome.name for outcome in self.outcomes}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Unit of each published variable."""
+        return {published_name(outcome): outcome.unit for outcome in self.outcomes}
+
+    @property
+    def years(self) -> list[int]:
+        """Calendar years."""
+        return list(range(self.first_year, self.first_year + self.record.shape[1]))
+
+    @property
+    def runs(self) -> int:
+        """Number of runs."""
+        return int(self.record.shape[0])
+
+    def since(self, year: int) -> Results:
+        """The same results from a later first year on."""
+        start = max(0, year - self.first_year)
+        return Results(
+            self.record[:, start:],
+            self.outcomes,
+            self.first_year + start,
+            self.scenario,
+            self.region,
+            self.model,
+            self.milestones,
+        )
+
+    def values(self, variable: str, run: int = 0) -> Floats:
+        """One variable [years] of one run, by published or internal name."""
+        name = self.names.get(variable, variable)
+        if name not in (self.record.dtype.names or ()):
+            raise InputError(f"unknown variable '{variable}'{nearest(variable, self.names)}")
+        return np.asarray(self.record[name][run], dtype=np.float64)
+
+    def children(self, prefix: str) -> list[str]:
+        """Published variables directly below a prefix: ``Port|Energy`` gives ``Port|Energy|LNG`` and its siblings."""
+        depth = prefix.count("|") + 1
+        return [name for name in self.names if name.startswith(f"{prefix}|") and name.count("|") == depth]
+
+    def frame(self, run: int = 0) -> pd.DataFrame:
+        """One row a year of one run: ``year``, then every published variable in order of declaration."""
+        import pandas as pd
+
+        return pd.DataFrame({"year": self.years, **{name: self.values(name, run) for name in self.names}})
+
+    def iamc(self, run: int = 0) -> pd.DataFrame:
+        """IAMC long format: Model, Scenario, Region, Variable, Unit, then one column a year."""
+        import pandas as pd
+
+        rows = [
+            [self.model, self.scenario, self.region, name, self.units[name], *self.values(name, run)]
+            for name in self.names
+        ]
+        return pd.DataFrame(rows, columns=["Model", "Scenario", "Region", "Variable", "Unit", *map(str, self.years)])
+
+    def summary(self, run: int = 0) -> dict[str, Any]:
+        """What a reader asks first: year of neutrality, cumulative net CO2 (t), milestone years, units.
+
+        ``milestones`` maps a year to its published variables; values that are no finite numbers become None.
+        """
+        shown = [year for year in self.milestones if year in self.years]
+        table = {name: self.values(name, run) for name in self.names}
+        return {
+            "model": self.model,
+            "scenario": self.scenario,
+            "region": self.region,
+            "years": [self.years[0], self.years[-1]],
+            "neutrality_year": neutrality_year(self.years, table[NET]) if NET in table else None,
+            "cumulative_net_co2": _number(table[CUMULATIVE][-1]) if CUMULATIVE in table else None,
+            "milestones": {
+                str(year): {name: _number(values[year - self.first_year]) for name, values in table.items()}
+                for year in shown
+            },
+            "units": dict(self.units),
+        }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One simulated scenario, as the command line shows and stores it.
+
+    ``hourly[year][series]`` is [8760] for kept years, series as in ``HOURLY``; ``monthly`` has one row a kept year and
+    month; ``agents`` one row an agent and milestone year (columns ``year``, ``kind``, ``agent`` first); ``inputs`` is
+    what ``run.json`` stores (experiments.scenario.run_inputs).
+    """
+
+    results: Results
+    hourly: Mapping[int, Mapping[str, Floats]] | None = None
+    monthly: pd.DataFrame | None = None
+    agents: pd.DataFrame | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
