@@ -5,7 +5,8 @@ what agents owe is what the bank holds. Every rule here changes cash and ``world
 only these rules cannot break it. Money is in million yuan of 2020 (Myuan). ``year`` is an index, 2020 is 0.
 
 Subsidies are rationed without an order of agents: stages claim them while choosing (:func:`claim_subsidy`), the bank's
-``allocate`` compares the claims with what the public budget holds, and :func:`subsidise` pays the share that it covers (1 - ``subsidy_cut``; ``expected_cover`` is last year's).
+``allocate`` compares the claims with what the public budget holds, and :func:`subsidise` pays the share that it covers
+(1 - ``subsidy_cut``). While choosing, agents count on last year's share, :func:`expected_cover`.
 """
 
 from __future__ import annotations
@@ -195,8 +196,8 @@ def claim_subsidy(world: World, run: int, amount: float, year: int) -> None:
 def subsidise(world: World, run: int, borrower: int, amount: float, year: int) -> float:
     """Pay an agent's subsidy from the public budget; returns the Myuan paid.
 
-    Of ``amount`` the year's cut is taken off (claims against what the budget holds, the same share for all). Claims that were
-    not announced can empty the budget; then what is left is paid and no more, so that it never goes below zero.
+    Of ``amount`` the year's cut is taken off (claims against what the budget holds, the same share for all). Claims
+    that were not announced can empty the budget; then what is left is paid and no more: it never goes below zero.
     """
     if amount <= 0.0:
         return 0.0
