@@ -33,6 +33,9 @@ from agents.lending import LABEL_NAMES, pay, perceived_support
 from agents.world import World
 
 SHORT_LOAN = 5.0  # yr: loans up to five years are quoted on the one-year LPR, longer ones on the five-year LPR
+BEST, MIDDLE, WORST = int(CarbonClass.AAA), int(CarbonClass.BBB), int(CarbonClass.C)
+UNRATED = int(CarbonClass.UNRATED)
+GREEN, TRANSITION, ORDINARY = int(Label.GREEN), int(Label.TRANSITION), int(Label.ORDINARY)
 RATED_YEARS = 3  # yr over which the change of emission intensity is verified (P5, MODEL 8)
 
 
@@ -155,15 +158,15 @@ def relending_benefit(share: float, funding_cost: float, relending_rate: float, 
 @rule
 def carbon_class_shift(carbon_class: int) -> float:
     """Place of a carbon class between -1 (C or worse) and 1 (AAA); 0 for BBB and for the unrated."""
-    if carbon_class == CarbonClass.UNRATED:
+    if carbon_class == UNRATED:
         return 0.0
-    return (CarbonClass.BBB - carbon_class) / float(CarbonClass.BBB)
+    return (MIDDLE - carbon_class) / float(MIDDLE)
 
 
 @rule
 def queue_class(carbon_class: int) -> int:
     """Place in the queue for loans: the unrated stand with the middle class, neither rewarded nor punished."""
-    return int(CarbonClass.BBB) if carbon_class == CarbonClass.UNRATED else int(carbon_class)
+    return MIDDLE if carbon_class == UNRATED else carbon_class
 
 
 @rule
@@ -182,23 +185,21 @@ def mean_inflation(series: Records, run: int, year: int, tenor: float) -> float:
 
 
 @rule
-def ordinary_rate(world: World, run: int, year: int, tenor: float) -> float:
-    """Nominal rate of an ordinary loan to a large sound borrower, 1/yr."""
-    dated = world.series[run, year]
-    return lpr_of_tenor(tenor, dated.lpr_1y, dated.lpr_5y) + world.parameters[run].loan_margin
+def ordinary_rate(p: Records, dated: Records, tenor: float) -> float:
+    """Nominal rate of an ordinary loan to a large sound borrower, 1/yr; ``dated`` is the year's record of series."""
+    return lpr_of_tenor(tenor, dated.lpr_1y, dated.lpr_5y) + p.loan_margin
 
 
 @rule
-def label_discount(world: World, bank: Banks, run: int, label: int) -> float:
+def label_discount(p: Records, signals: Records, mean_risk: float, label: int) -> float:
     """What a label takes off the nominal rate, 1/yr: the market's or policy's discount, relending, portfolio guarantee.
 
     A portfolio guarantee takes its share of the risk spread off at the mean risk of borrowers.
     """
-    signals, p = world.signals[run], world.parameters[run]
-    if label == Label.ORDINARY:
+    if label == ORDINARY:
         return 0.0
-    guarantee = signals.guarantee_share * p.risk_spread * bank.mean_risk[run, 0]
-    if label == Label.TRANSITION:
+    guarantee = signals.guarantee_share * p.risk_spread * mean_risk
+    if label == TRANSITION:
         return signals.transition_rate_discount + guarantee
     relending = relending_benefit(
         signals.relending_share, p.bank_funding_cost, p.relending_rate, p.relending_pass_through
@@ -207,24 +208,22 @@ def label_discount(world: World, bank: Banks, run: int, label: int) -> float:
 
 
 @rule
-def label_tenor(world: World, run: int, label: int) -> float:
+def label_tenor(p: Records, signals: Records, label: int) -> float:
     """Longest loan of a label, yr."""
-    p, extension = world.parameters[run], world.signals[run].tenor_extension
-    if label == Label.GREEN:
-        return p.loan_tenor_green + extension
-    if label == Label.TRANSITION:
-        return p.loan_tenor_transition + extension
+    if label == GREEN:
+        return p.loan_tenor_green + signals.tenor_extension
+    if label == TRANSITION:
+        return p.loan_tenor_transition + signals.tenor_extension
     return p.loan_tenor_ordinary
 
 
 @rule
-def label_budget(world: World, run: int, label: int, year: int) -> float:
+def label_budget(p: Records, signals: Records, label: int, year: int) -> float:
     """New loans that the bank plans for a label this year, Myuan; no transition loans before they exist."""
-    p, signals = world.parameters[run], world.signals[run]
     growth = (1.0 + p.loan_budget_growth) ** year
-    if label == Label.GREEN:
+    if label == GREEN:
         return growth * p.loan_budget_green * signals.budget_multiplier_green
-    if label == Label.TRANSITION:
+    if label == TRANSITION:
         if signals.transition_finance_open <= 0.5:
             return 0.0
         return growth * p.loan_budget_transition * signals.budget_multiplier_transition
@@ -245,30 +244,31 @@ def terms(world: World, bank: Banks, year: int) -> None:
     """
     offer = world.terms
     for run in range(world.seeds.shape[0]):
-        p, now = world.parameters[run], world.record[run, year]
+        p, signals, dated = world.parameters[run], world.signals[run], world.series[run, year]
+        now, last = world.record[run, year], world.record[run, max(0, year - 1)]
         pay(world, run, Holder.OUTSIDE, Holder.BUDGET, p.public_budget_inflow)
         first = p.loan_tenor_ordinary
         offer.reference_rate[run] = real_rate(
-            ordinary_rate(world, run, 0, first), mean_inflation(world.series, run, 0, first)
+            ordinary_rate(p, world.series[run, 0], first), mean_inflation(world.series, run, 0, first)
         )
-        offer.small_firm_spread[run] = world.series[run, year].small_firm_spread
+        offer.small_firm_spread[run] = dated.small_firm_spread
         offer.small_firm_size[run] = p.small_firm_size
         offer.risk_spread[run] = p.risk_spread
-        offer.pledge_discount[run] = p.pledge_discount if world.signals[run].pledge_loans_on > 0.5 else 0.0
+        offer.pledge_discount[run] = p.pledge_discount if signals.pledge_loans_on > 0.5 else 0.0
         for label in range(LABELS):
-            tenor = label_tenor(world, run, label)
+            tenor = label_tenor(p, signals, label)
             offer.tenor[run, label] = tenor
             offer.advance_ratio[run, label] = p.loan_advance_ratio
-            offer.budget[run, label] = label_budget(world, run, label, year)
-            nominal = ordinary_rate(world, run, year, tenor) - label_discount(world, bank, run, label)
+            offer.budget[run, label] = label_budget(p, signals, label, year)
+            nominal = ordinary_rate(p, dated, tenor) - label_discount(p, signals, bank.mean_risk[run, 0], label)
             inflation = mean_inflation(world.series, run, year, tenor)
-            support = perceived_support(world, run, label, year)
+            support = perceived_support(signals, last, label)
             for carbon_class in range(CARBON_CLASSES):
                 earned = p.carbon_class_discount * carbon_class_shift(carbon_class)
                 offer.rate[run, label, carbon_class] = real_rate(nominal - earned, inflation) - support
-        now.loan_rate_green = offer.rate[run, Label.GREEN, CarbonClass.UNRATED]
-        now.loan_rate_transition = offer.rate[run, Label.TRANSITION, CarbonClass.UNRATED]
-        now.loan_rate_ordinary = offer.rate[run, Label.ORDINARY, CarbonClass.UNRATED]
+        now.loan_rate_green = offer.rate[run, GREEN, UNRATED]
+        now.loan_rate_transition = offer.rate[run, TRANSITION, UNRATED]
+        now.loan_rate_ordinary = offer.rate[run, ORDINARY, UNRATED]
 
 
 def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
@@ -293,7 +293,7 @@ def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
     unscored = borrowers.rating == 0.0
     borrowers.rating[unscored] = np.broadcast_to(p.initial_risk_score[:, None], unscored.shape)[unscored]
     bank.mean_risk[:, 0] = borrowers.rating.mean(axis=1)
-    borrowers.carbon_class[...] = CarbonClass.UNRATED
+    borrowers.carbon_class[...] = UNRATED
     first = (offsets.firms, offsets.buildings, offsets.port, offsets.developers, offsets.transport, offsets.end)
     ids = (FIRM_IDS, BUILDING_IDS, PORT_IDS, DEVELOPER_IDS, TRANSPORT_IDS)
     for kind, start in enumerate(ids):

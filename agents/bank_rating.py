@@ -10,8 +10,7 @@ import math
 
 import numpy as np
 
-from agents.axes import CarbonClass
-from agents.bank import RATED_YEARS, Clients
+from agents.bank import BEST, MIDDLE, RATED_YEARS, UNRATED, WORST, Clients
 from agents.compiled import rule, stage
 from agents.fields import Floats, Integers
 from agents.world import World
@@ -27,8 +26,8 @@ def carbon_class_of(change: float, benchmark_gap: float, step: float, benchmark_
     over the mean, less one) counts with ``benchmark_weight``, so that who is clean already is not marked down.
     """
     score = -change - benchmark_weight * benchmark_gap
-    place = math.floor(CarbonClass.BBB + 0.5 - score / step)
-    return int(max(CarbonClass.AAA, min(CarbonClass.C, place)))
+    place = int(math.floor(MIDDLE + 0.5 - score / step))
+    return max(BEST, min(WORST, place))
 
 
 @rule
@@ -80,7 +79,7 @@ def rate_carbon(world: World, clients: Clients, year: int) -> None:
         p = world.parameters[run]
         rated = 0.0
         for borrower in range(clients.verified.shape[1]):
-            carbon_class = int(CarbonClass.UNRATED)
+            carbon_class = UNRATED
             if world.signals[run].carbon_rating_on > 0.5 and clients.verified[run, borrower] > RATED_YEARS:
                 carbon_class = carbon_class_of(
                     clients.intensity_change[run, borrower],

@@ -7,34 +7,26 @@ the bank with its depositors and owners, lets unspent public money lapse, and me
 
 from __future__ import annotations
 
-import math
-
-from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder, Label
-from agents.bank import Banks
+from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder
+from agents.bank import GREEN, ORDINARY, TRANSITION, Banks
 from agents.compiled import rule, stage
-from agents.credit import yearly_service
+from agents.credit import Borrowers, yearly_service
+from agents.fields import Floats, Records
 from agents.investment import real_rate
-from agents.lending import (
-    budget_left,
-    interest_support,
-    pay,
-    pay_out,
-    receive,
-    record_repaid,
-    update_service,
-    write_off,
-)
+from agents.lending import budget_left, interest_support, record_repaid, update_service, write_off
 from agents.world import World
 
-WORST = 1.0  # risk score of a borrower in default
+WORST_SCORE = 1.0  # risk score of a borrower in default
 
 
 @rule
 def debt_burden(due: float, surplus: float) -> float:
     """Risk score that a year shows: debt service due as a share of operating surplus, at most 1; 1 for a loss."""
-    if surplus <= 0.0:
-        return WORST
-    return min(WORST, due / surplus)
+    if surplus < 0.0 or due >= surplus > 0.0:
+        return WORST_SCORE
+    if surplus == 0.0:
+        return WORST_SCORE if due > 0.0 else 0.0
+    return due / surplus
 
 
 @rule
@@ -48,111 +40,124 @@ def pledge_saving(discount: float, ratio: float, value: float, owed: float) -> f
 
 
 @rule
-def collect(world: World, run: int, borrower: int, label: int, payment: float, year: int) -> None:
-    """Book one label's payment: interest first, the rest repays principal; a year of the loan has passed."""
-    debts = world.borrowers
+def repay(debts: Borrowers, now: Records, run: int, borrower: int, label: int, payment: float) -> None:
+    """Use a label's payment, Myuan: interest first, the rest repays principal; a year of the loan has passed."""
     balance, years = debts.balance[run, borrower, label], debts.years[run, borrower, label]
     interest = balance * debts.rate[run, borrower, label]
     repaid = min(balance, max(0.0, payment - interest))
-    pay_out(world, run, borrower, Holder.BANK, payment)
-    record_repaid(world, run, label, year, repaid)
-    world.record[run, year].loan_interest += payment - repaid
+    record_repaid(now, label, repaid)
+    now.loan_interest += payment - repaid
     debts.balance[run, borrower, label] = balance - repaid
     debts.years[run, borrower, label] = max(0.0, years - 1.0)
 
 
 @rule
-def finish_label(world: World, run: int, borrower: int, label: int, year: int) -> None:
+def finish(debts: Borrowers, now: Records, run: int, borrower: int, label: int) -> None:
     """Repay in full a loan whose last year this is, so that no crumb of balance stays behind."""
-    debts = world.borrowers
     balance = debts.balance[run, borrower, label]
-    pay_out(world, run, borrower, Holder.BANK, balance * (1.0 + debts.rate[run, borrower, label]))
-    record_repaid(world, run, label, year, balance)
-    world.record[run, year].loan_interest += balance * debts.rate[run, borrower, label]
+    record_repaid(now, label, balance)
+    now.loan_interest += balance * debts.rate[run, borrower, label]
     debts.balance[run, borrower, label] = 0.0
     debts.rate[run, borrower, label] = 0.0
     debts.years[run, borrower, label] = 0.0
 
 
 @rule
-def default(world: World, run: int, borrower: int, due: float, year: int) -> float:
-    """A borrower that cannot pay: its cash is shared over its loans by what is due, part of the rest is written off.
+def due_on(debts: Borrowers, run: int, borrower: int, label: int) -> float:
+    """Debt service of one label this year, Myuan."""
+    balance = debts.balance[run, borrower, label]
+    return yearly_service(balance, debts.rate[run, borrower, label], debts.years[run, borrower, label])
 
-    The remainder is stretched over the label's longest tenor. Returns the Myuan lost on loans that a public fund may
-    guarantee, which are green and transition ones.
+
+@rule
+def default(
+    debts: Borrowers, now: Records, run: int, borrower: int, share: float, loss: float, tenor: Floats, year: int
+) -> float:
+    """A borrower that pays only ``share`` of what is due on each label: part of the rest (``loss``) is written off.
+
+    What remains is stretched over the label's longest ``tenor`` [label], yr. Returns the Myuan lost on loans that a
+    public fund may guarantee, which are green and transition ones.
     """
-    debts = world.borrowers
-    share = max(0.0, debts.cash[run, borrower]) / due
     guaranteed = 0.0
     for label in range(LABELS):
-        balance, rate = debts.balance[run, borrower, label], debts.rate[run, borrower, label]
-        if balance <= 0.0:
+        if debts.balance[run, borrower, label] <= 0.0:
             continue
-        collect(
-            world, run, borrower, label, share * yearly_service(balance, rate, debts.years[run, borrower, label]), year
-        )
-        lost = write_off(world, run, borrower, label, world.parameters[run].loss_given_default, year)
-        debts.years[run, borrower, label] = max(debts.years[run, borrower, label], world.terms.tenor[run, label])
-        if label != Label.ORDINARY:
+        repay(debts, now, run, borrower, label, share * due_on(debts, run, borrower, label))
+        lost = write_off(debts, now, run, borrower, label, loss)
+        debts.years[run, borrower, label] = max(debts.years[run, borrower, label], tenor[label])
+        if label != ORDINARY:
             guaranteed += lost
-    debts.rating[run, borrower] = WORST
+    debts.rating[run, borrower] = WORST_SCORE
     debts.defaulted[run, borrower] = BASE_YEAR + year
-    world.record[run, year].loan_defaults += 1.0
+    now.loan_defaults += 1.0
     return guaranteed
 
 
 @rule
-def serve(world: World, run: int, borrower: int, year: int) -> float:
-    """One borrower's debt service; returns the Myuan of guaranteed loans lost."""
-    debts, p = world.borrowers, world.parameters[run]
+def serve(
+    debts: Borrowers,
+    payments: Floats,
+    p: Records,
+    now: Records,
+    run: int,
+    borrower: int,
+    discount: float,
+    tenor: Floats,
+    year: int,
+) -> float:
+    """One borrower's debt service, less what pledged permits save; returns the Myuan of guaranteed loans lost.
+
+    Who is short of cash pays what it has. ``discount`` is the rate off the pledged part, 1/yr.
+    """
     due, owed = 0.0, 0.0
     for label in range(LABELS):
-        balance = debts.balance[run, borrower, label]
-        due += yearly_service(balance, debts.rate[run, borrower, label], debts.years[run, borrower, label])
-        owed += balance
-    risk = debt_burden(due, debts.surplus[run, borrower]) if due > 0.0 or debts.surplus[run, borrower] < 0.0 else 0.0
-    inertia = p.risk_score_inertia
-    debts.rating[run, borrower] = inertia * debts.rating[run, borrower] + (1.0 - inertia) * risk
+        due += due_on(debts, run, borrower, label)
+        owed += debts.balance[run, borrower, label]
+    surplus, inertia = debts.surplus[run, borrower], p.risk_score_inertia
+    debts.rating[run, borrower] = inertia * debts.rating[run, borrower] + (1.0 - inertia) * debt_burden(due, surplus)
     if owed <= 0.0:
         return 0.0
-    lost = 0.0
-    if debts.cash[run, borrower] < due:
-        lost = default(world, run, borrower, due, year)
+    saved = min(due, pledge_saving(discount, p.pledge_ratio, debts.pledgeable[run, borrower], owed))
+    cash = max(0.0, debts.cash[run, borrower])
+    lost, paid = 0.0, due - saved
+    if cash < paid:
+        paid, saved = cash, 0.0
+        lost = default(debts, now, run, borrower, cash / due, p.loss_given_default, tenor, year)
     else:
         for label in range(LABELS):
-            balance, years = debts.balance[run, borrower, label], debts.years[run, borrower, label]
-            if balance > 0.0 and years <= 1.0:
-                finish_label(world, run, borrower, label, year)
-            elif balance > 0.0:
-                collect(world, run, borrower, label,
-                        yearly_service(balance, debts.rate[run, borrower, label], years), year)  # fmt: skip
-        saved = pledge_saving(world.terms.pledge_discount[run], p.pledge_ratio, debts.pledgeable[run, borrower], owed)
-        receive(world, run, borrower, Holder.BANK, saved)
-        world.record[run, year].pledge_saving += saved
-    update_service(world, run, borrower)
+            if debts.balance[run, borrower, label] > 0.0:
+                if debts.years[run, borrower, label] <= 1.0:
+                    finish(debts, now, run, borrower, label)
+                else:
+                    repay(debts, now, run, borrower, label, due_on(debts, run, borrower, label))
+    debts.cash[run, borrower] -= paid
+    payments[run, debts.holder[run, borrower], Holder.BANK] += paid
+    now.loan_interest -= saved
+    now.pledge_saving += saved
+    update_service(debts, run, borrower)
     return lost
 
 
 @rule
-def subsidise_interest(world: World, run: int, year: int) -> None:
-    """Pay the interest subsidies due on balances from the public budget, each cut by the same share if it is short."""
-    debts, now = world.borrowers, world.record[run, year]
-    green, transition = interest_support(world, run, Label.GREEN), interest_support(world, run, Label.TRANSITION)
-    now.interest_subsidy_cut = 0.0
-    if green + transition <= 0.0:
-        return
+def subsidise_interest(
+    debts: Borrowers, payments: Floats, now: Records, run: int, green: float, transition: float, held: float
+) -> None:
+    """Pay interest subsidies (``green``, ``transition`` 1/yr of balances) from the public budget's ``held`` Myuan.
+
+    If it holds less than was promised, every subsidy is cut by the same share.
+    """
     promised = 0.0
     for borrower in range(debts.cash.shape[1]):
-        promised += green * debts.balance[run, borrower, Label.GREEN]
-        promised += transition * debts.balance[run, borrower, Label.TRANSITION]
-    held = max(0.0, budget_left(world, run, year))
+        promised += green * debts.balance[run, borrower, GREEN]
+        promised += transition * debts.balance[run, borrower, TRANSITION]
     cover = held / promised if promised > held else 1.0
     now.interest_subsidy_cut = 1.0 - cover
     for borrower in range(debts.cash.shape[1]):
-        due = green * debts.balance[run, borrower, Label.GREEN]
-        due += transition * debts.balance[run, borrower, Label.TRANSITION]
+        due = green * debts.balance[run, borrower, GREEN]
+        due += transition * debts.balance[run, borrower, TRANSITION]
         if due > 0.0:
-            receive(world, run, borrower, Holder.BUDGET, cover * due)
+            debts.cash[run, borrower] += cover * due
+            payments[run, Holder.BUDGET, debts.holder[run, borrower]] += cover * due
             now.interest_subsidies_paid += cover * due
 
 
@@ -163,35 +168,42 @@ def service(world: World, bank: Banks, year: int) -> None:
     Agents must have kept ``borrowers.service`` in cash when they paid out profits. The guarantee fund pays its share of
     lost green and transition loans as far as the public budget goes.
     """
+    debts, payments = world.borrowers, world.payments
+    borrowers = debts.cash.shape[1]
     for run in range(world.seeds.shape[0]):
-        subsidise_interest(world, run, year)
+        p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
+        opening = world.record[run, max(0, year - 1)].public_budget
+        green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
+        if green + transition > 0.0:
+            held = max(0.0, budget_left(payments, run, opening))
+            subsidise_interest(debts, payments, now, run, green, transition, held)
+        discount = world.terms.pledge_discount[run] if signals.pledge_loans_on > 0.5 else 0.0
         lost, risk = 0.0, 0.0
-        borrowers = world.borrowers.cash.shape[1]
         for borrower in range(borrowers):
-            lost += serve(world, run, borrower, year)
-            risk += world.borrowers.rating[run, borrower]
+            lost += serve(debts, payments, p, now, run, borrower, discount, world.terms.tenor[run], year)
+            risk += debts.rating[run, borrower]
         bank.mean_risk[run, 0] = risk / max(1, borrowers)
-        made_good = min(world.signals[run].guarantee_share * lost, max(0.0, budget_left(world, run, year)))
-        pay(world, run, Holder.BUDGET, Holder.BANK, made_good)
-        world.record[run, year].guarantees_paid = made_good
+        made_good = min(signals.guarantee_share * lost, max(0.0, budget_left(payments, run, opening)))
+        payments[run, Holder.BUDGET, Holder.BANK] += made_good
+        now.guarantees_paid = made_good
 
 
 @rule
-def net_payments(world: World, run: int, holder: int) -> float:
+def net_payments(payments: Floats, run: int, holder: int) -> float:
     """Payments in less payments out of a holder so far this year, Myuan."""
     net = 0.0
     for other in range(HOLDERS):
-        net += world.payments[run, other, holder] - world.payments[run, holder, other]
+        net += payments[run, other, holder] - payments[run, holder, other]
     return net
 
 
 @rule
-def holder_sum(world: World, run: int, holder: int) -> float:
+def holder_sum(debts: Borrowers, run: int, holder: int) -> float:
     """Cash of all agents of a holder, Myuan."""
     total = 0.0
-    for borrower in range(world.borrowers.cash.shape[1]):
-        if world.borrowers.holder[run, borrower] == holder:
-            total += world.borrowers.cash[run, borrower]
+    for borrower in range(debts.cash.shape[1]):
+        if debts.holder[run, borrower] == holder:
+            total += debts.cash[run, borrower]
     return total
 
 
@@ -202,86 +214,80 @@ def is_agents(holder: int) -> bool:
 
 
 @rule
-def money_gap(world: World, bank: Banks, run: int) -> float:
+def money_gap(debts: Borrowers, payments: Floats, bank: Banks, run: int) -> float:
     """Largest difference, among holders of agents' money, of their change of cash and their payments, Myuan."""
     worst = 0.0
     for holder in range(HOLDERS):
         if is_agents(holder):
-            change = holder_sum(world, run, holder) - bank.holder_cash[run, 0, holder]
-            worst = max(worst, abs(change - net_payments(world, run, holder)))
+            change = holder_sum(debts, run, holder) - bank.holder_cash[run, 0, holder]
+            worst = max(worst, abs(change - net_payments(payments, run, holder)))
     return worst
 
 
 @rule
-def owed_gap(world: World, bank: Banks, run: int) -> float:
+def owed_gap(debts: Borrowers, bank: Banks, run: int) -> float:
     """Largest difference, among labels, of what agents owe and what the bank's own ledger holds, Myuan."""
     worst = 0.0
     for label in range(LABELS):
         owed = 0.0
-        for borrower in range(world.borrowers.cash.shape[1]):
-            owed += world.borrowers.balance[run, borrower, label]
+        for borrower in range(debts.cash.shape[1]):
+            owed += debts.balance[run, borrower, label]
         worst = max(worst, abs(owed - bank.loans[run, 0, label]))
     return worst
 
 
 @rule
-def keep_ledger(world: World, bank: Banks, run: int, year: int) -> None:
-    """Move the bank's own ledger by the year's new, repaid and written-off principal, label by label."""
-    now, loans = world.record[run, year], bank.loans
-    loans[run, 0, Label.GREEN] += now.loans_green - now.repaid_green - now.written_off_green
-    loans[run, 0, Label.TRANSITION] += now.loans_transition - now.repaid_transition - now.written_off_transition
-    loans[run, 0, Label.ORDINARY] += now.loans_ordinary - now.repaid_ordinary - now.written_off_ordinary
+def keep_ledger(now: Records, loans: Floats, run: int) -> float:
+    """Move the bank's own ledger by the year's new, repaid and written-off principal; returns loans outstanding."""
+    loans[run, 0, GREEN] += now.loans_green - now.repaid_green - now.written_off_green
+    loans[run, 0, TRANSITION] += now.loans_transition - now.repaid_transition - now.written_off_transition
+    loans[run, 0, ORDINARY] += now.loans_ordinary - now.repaid_ordinary - now.written_off_ordinary
+    return loans[run, 0, GREEN] + loans[run, 0, TRANSITION] + loans[run, 0, ORDINARY]
 
 
 @rule
-def settle_bank(world: World, bank: Banks, run: int, year: int) -> None:
+def settle_bank(payments: Floats, bank: Banks, p: Records, now: Records, inflation: float, run: int) -> None:
     """The bank pays for its funds and its owners, and raises or returns deposits so that its cash is never short."""
-    p, now = world.parameters[run], world.record[run, year]
-    held = bank.holder_cash[run, 0, Holder.BANK]
-    funding = real_rate(p.bank_funding_cost, world.series[run, year].inflation)
-    pay(world, run, Holder.BANK, Holder.OUTSIDE, funding * (bank.deposits[run, 0] - held))
-    lent = 0.0
-    for label in range(LABELS):
-        lent += bank.loans[run, 0, label]
-    cash = held + net_payments(world, run, Holder.BANK)
-    profit = cash + lent - bank.deposits[run, 0] - bank.capital[run, 0]
+    held, deposits = bank.holder_cash[run, 0, Holder.BANK], bank.deposits[run, 0]
+    payments[run, Holder.BANK, Holder.OUTSIDE] += real_rate(p.bank_funding_cost, inflation) * (deposits - held)
+    lent = keep_ledger(now, bank.loans, run)
+    cash = held + net_payments(payments, run, Holder.BANK)
+    profit = cash + lent - deposits - bank.capital[run, 0]
     dividend = (1.0 - p.bank_profit_retention) * max(0.0, profit)
-    pay(world, run, Holder.BANK, Holder.OUTSIDE, dividend)
-    cash -= dividend
-    raised = -min(cash, bank.deposits[run, 0])  # spare cash goes back to depositors, a lack is raised from them
-    pay(world, run, Holder.OUTSIDE, Holder.BANK, raised)
-    bank.deposits[run, 0] += raised
-    bank.capital[run, 0] = cash + raised + lent - bank.deposits[run, 0]
+    payments[run, Holder.BANK, Holder.OUTSIDE] += dividend
+    raised = -min(cash - dividend, deposits)  # spare cash goes back to depositors, a lack is raised from them
+    payments[run, Holder.OUTSIDE, Holder.BANK] += raised
+    bank.deposits[run, 0] = deposits + raised
+    bank.capital[run, 0] = cash - dividend + lent - deposits
     now.bank_loans, now.bank_capital, now.bank_deposits = lent, bank.capital[run, 0], bank.deposits[run, 0]
 
 
 @rule
-def lapse_budget(world: World, run: int, year: int) -> None:
-    """Public money unspent beyond the carry-over goes back to the treasury, as Chinese special funds do."""
+def lapse_budget(payments: Floats, p: Records, now: Records, run: int, opening: float) -> None:
+    """Public money unspent beyond the carry-over goes back to the treasury, as that of Chinese special funds does."""
     receipts = 0.0
     for holder in range(HOLDERS):
-        receipts += world.payments[run, holder, Holder.BUDGET]
-    p = world.parameters[run]
+        receipts += payments[run, holder, Holder.BUDGET]
     kept = p.public_budget_carry_over * max(receipts, p.public_budget_inflow)
-    left = budget_left(world, run, year)
-    pay(world, run, Holder.BUDGET, Holder.OUTSIDE, max(0.0, left - kept))
-    world.record[run, year].public_budget = budget_left(world, run, year)
+    lapsed = max(0.0, budget_left(payments, run, opening) - kept)
+    payments[run, Holder.BUDGET, Holder.OUTSIDE] += lapsed
+    now.public_budget = budget_left(payments, run, opening)
 
 
 @stage
 def close_accounts(world: World, bank: Banks, year: int) -> None:
     """Last stage that moves money: the bank's and the budget's year end, the money law's gaps, cash of every holder."""
+    debts, payments = world.borrowers, world.payments
     for run in range(world.seeds.shape[0]):
-        keep_ledger(world, bank, run, year)
-        settle_bank(world, bank, run, year)
-        lapse_budget(world, run, year)
-        now = world.record[run, year]
-        now.money_gap = money_gap(world, bank, run)
-        now.owed_gap = owed_gap(world, bank, run)
+        p, now = world.parameters[run], world.record[run, year]
+        settle_bank(payments, bank, p, now, world.series[run, year].inflation, run)
+        lapse_budget(payments, p, now, run, world.record[run, max(0, year - 1)].public_budget)
+        now.money_gap = money_gap(debts, payments, bank, run)
+        now.owed_gap = owed_gap(debts, bank, run)
         for holder in range(HOLDERS):
             if is_agents(holder):
-                bank.holder_cash[run, 0, holder] = holder_sum(world, run, holder)
+                bank.holder_cash[run, 0, holder] = holder_sum(debts, run, holder)
             else:
-                bank.holder_cash[run, 0, holder] += net_payments(world, run, holder)
+                bank.holder_cash[run, 0, holder] += net_payments(payments, run, holder)
         # The budget's stock is kept twice, as cash by payments and as an outcome: they must agree.
-        now.money_gap = max(now.money_gap, math.fabs(bank.holder_cash[run, 0, Holder.BUDGET] - now.public_budget))
+        now.money_gap = max(now.money_gap, abs(bank.holder_cash[run, 0, Holder.BUDGET] - now.public_budget))

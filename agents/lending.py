@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from agents.axes import HOLDERS, LABELS, Holder, Label
 from agents.compiled import rule
-from agents.credit import merge_average, yearly_service
-from agents.fields import Outcome, Signal
+from agents.credit import Borrowers, merge_average, yearly_service
+from agents.fields import Floats, Outcome, Records, Signal
 from agents.world import World
 
 SIGNALS = [
@@ -85,9 +85,8 @@ def inject_equity(world: World, run: int, borrower: int, year: int) -> float:
 
 
 @rule
-def update_service(world: World, run: int, borrower: int) -> None:
+def update_service(debts: Borrowers, run: int, borrower: int) -> None:
     """Recompute the debt service due this year from balances, rates and remaining years of all labels."""
-    debts = world.borrowers
     due = 0.0
     for label in range(LABELS):
         due += yearly_service(debts.balance[run, borrower, label], debts.rate[run, borrower, label],
@@ -96,12 +95,12 @@ def update_service(world: World, run: int, borrower: int) -> None:
 
 
 @rule
-def interest_support(world: World, run: int, label: int) -> float:
+def interest_support(signals: Records, label: int) -> float:
     """Interest subsidy on loans of a label, 1/yr of the balance, before the public budget's cut."""
     if label == Label.GREEN:
-        return float(world.signals[run].interest_subsidy_green)
+        return float(signals.interest_subsidy_green)
     if label == Label.TRANSITION:
-        return float(world.signals[run].interest_subsidy_transition)
+        return float(signals.interest_subsidy_transition)
     return 0.0
 
 
@@ -112,43 +111,42 @@ def expected_cover(world: World, run: int, year: int) -> float:
 
 
 @rule
-def perceived_support(world: World, run: int, label: int, year: int) -> float:
+def perceived_support(signals: Records, last: Records, label: int) -> float:
     """Interest subsidy that a borrower counts on, 1/yr of the balance: the promise less last year's cut."""
-    cut = float(world.record[run, year - 1].interest_subsidy_cut) if year > 0 else 0.0
-    return interest_support(world, run, label) * (1.0 - cut)
+    return interest_support(signals, label) * (1.0 - float(last.interest_subsidy_cut))
 
 
 @rule
-def record_new_loan(world: World, run: int, label: int, year: int, amount: float) -> None:
+def record_new_loan(now: Records, label: int, amount: float) -> None:
     """Add a new loan to the label's yearly outcome, Myuan."""
     if label == Label.GREEN:
-        world.record[run, year].loans_green += amount
+        now.loans_green += amount
     elif label == Label.TRANSITION:
-        world.record[run, year].loans_transition += amount
+        now.loans_transition += amount
     else:
-        world.record[run, year].loans_ordinary += amount
+        now.loans_ordinary += amount
 
 
 @rule
-def record_repaid(world: World, run: int, label: int, year: int, amount: float) -> None:
+def record_repaid(now: Records, label: int, amount: float) -> None:
     """Add repaid principal to the label's yearly outcome, Myuan."""
     if label == Label.GREEN:
-        world.record[run, year].repaid_green += amount
+        now.repaid_green += amount
     elif label == Label.TRANSITION:
-        world.record[run, year].repaid_transition += amount
+        now.repaid_transition += amount
     else:
-        world.record[run, year].repaid_ordinary += amount
+        now.repaid_ordinary += amount
 
 
 @rule
-def record_written_off(world: World, run: int, label: int, year: int, amount: float) -> None:
+def record_written_off(now: Records, label: int, amount: float) -> None:
     """Add principal written off to the label's yearly outcome, Myuan."""
     if label == Label.GREEN:
-        world.record[run, year].written_off_green += amount
+        now.written_off_green += amount
     elif label == Label.TRANSITION:
-        world.record[run, year].written_off_transition += amount
+        now.written_off_transition += amount
     else:
-        world.record[run, year].written_off_ordinary += amount
+        now.written_off_ordinary += amount
 
 
 @rule
@@ -162,7 +160,7 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
     if principal <= 0.0:
         return
     debts = world.borrowers
-    contract = rate + perceived_support(world, run, label, year)
+    contract = rate + perceived_support(world.signals[run], world.record[run, max(0, year - 1)], label)
     balance = debts.balance[run, borrower, label]
     debts.rate[run, borrower, label] = merge_average(balance, debts.rate[run, borrower, label], principal, contract)
     debts.years[run, borrower, label] = merge_average(
@@ -170,20 +168,23 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
     )
     debts.balance[run, borrower, label] = balance + principal
     receive(world, run, borrower, Holder.BANK, principal)
-    record_new_loan(world, run, label, year, principal)
-    update_service(world, run, borrower)
+    record_new_loan(world.record[run, year], label, principal)
+    update_service(debts, run, borrower)
 
 
 @rule
-def budget_left(world: World, run: int, year: int) -> float:
-    """Myuan that the public budget holds now: last year's end plus this year's payments in less those out.
-
-    Before the base year closes, its own record holds the opening stock (``bank.populate``).
-    """
-    left = float(world.record[run, max(0, year - 1)].public_budget)
+def budget_left(payments: Floats, run: int, opening: float) -> float:
+    """Myuan that the public budget holds now: ``opening`` plus this year's payments in less those out."""
+    left = opening
     for holder in range(HOLDERS):
-        left += world.payments[run, holder, Holder.BUDGET] - world.payments[run, Holder.BUDGET, holder]
+        left += payments[run, holder, Holder.BUDGET] - payments[run, Holder.BUDGET, holder]
     return left
+
+
+@rule
+def budget_opening(world: World, run: int, year: int) -> float:
+    """Myuan in the public budget as the year begins. The base year's opening stands in its own record (populate)."""
+    return float(world.record[run, max(0, year - 1)].public_budget)
 
 
 @rule
@@ -201,18 +202,19 @@ def subsidise(world: World, run: int, borrower: int, amount: float, year: int) -
     """
     if amount <= 0.0:
         return 0.0
-    paid = min(amount * (1.0 - float(world.record[run, year].subsidy_cut)), max(0.0, budget_left(world, run, year)))
+    left = budget_left(world.payments, run, budget_opening(world, run, year))
+    paid = min(amount * (1.0 - float(world.record[run, year].subsidy_cut)), max(0.0, left))
     receive(world, run, borrower, Holder.BUDGET, paid)
     world.record[run, year].subsidies_paid += paid
     return paid
 
 
 @rule
-def write_off(world: World, run: int, borrower: int, label: int, share: float, year: int) -> float:
+def write_off(debts: Borrowers, now: Records, run: int, borrower: int, label: int, share: float) -> float:
     """Cancel a share of what an agent owes on one label; returns the Myuan lost. No cash moves."""
-    lost = share * world.borrowers.balance[run, borrower, label]
-    world.borrowers.balance[run, borrower, label] -= lost
-    record_written_off(world, run, label, year, lost)
+    lost = share * debts.balance[run, borrower, label]
+    debts.balance[run, borrower, label] -= lost
+    record_written_off(now, label, lost)
     return lost
 
 
@@ -228,8 +230,8 @@ def close_borrower(world: World, run: int, borrower: int, year: int) -> float:
         repaid = min(debts.balance[run, borrower, label], max(0.0, debts.cash[run, borrower]))
         debts.balance[run, borrower, label] -= repaid
         pay_out(world, run, borrower, Holder.BANK, repaid)
-        record_repaid(world, run, label, year, repaid)
-        lost += write_off(world, run, borrower, label, 1.0, year)
+        record_repaid(world.record[run, year], label, repaid)
+        lost += write_off(debts, world.record[run, year], run, borrower, label, 1.0)
         debts.balance[run, borrower, label] = 0.0
         debts.rate[run, borrower, label] = 0.0
         debts.years[run, borrower, label] = 0.0
