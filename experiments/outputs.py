@@ -117,6 +117,22 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
+def write_file(path: Path, text: str) -> None:
+    """One text file that appears only when complete. InputError if it cannot be written."""
+    path = Path(os.path.abspath(path))
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder, expected a file")
+    hidden = _hidden_folder(path.parent)
+    try:
+        (hidden / path.name).write_text(text, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(hidden / path.name, path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
 def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()

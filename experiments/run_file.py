@@ -62,7 +62,7 @@ def read_run(path: Path) -> Scenario:
             made_with = content.get("versions", {}).get("lingtan", "unknown")
             problems.append(
                 f"{path.name}: the park's files have changed since this run (made with Lingtan {made_with}), "
-                f"so it cannot be repeated bit for bit: {', '.join(changed)}. Run its scenario from a YAML file instead."
+                f"so it cannot be repeated bit for bit: {', '.join(changed)}. Run a scenario file instead."
             )
     if problems or scenario is None:
         raise InputError(problems)

@@ -58,17 +58,20 @@ PUBLISHED = (
     "Buildings|Life-cycle Reduction Rate",
 )
 
-# One year's hours, each [8760] in MW (storage: MWh): what a kept year in ``RunResult.hourly`` may hold.
+# One year's hours, each [8760] in MW: what a kept year in ``RunResult.hourly`` may hold.
 HOURLY = {
     "demand": "load of all end uses before storage",
-    "wind": "wind power inside the boundary",
-    "pv": "photovoltaic power inside the boundary",
-    "storage_discharge": "power from storage",
-    "storage_charge": "power into storage",
+    "roof_pv": "photovoltaic power on roofs",
+    "ground_pv": "photovoltaic power on open ground",
+    "onshore_wind": "wind power on land",
+    "nearshore_wind": "wind power at sea",
+    "charge": "power into storage",
+    "discharge": "power from storage",
     "import": "power from the grid outside",
     "export": "power to the grid outside",
     "curtailment": "wind and PV power that nothing could take",
     "unserved": "load that nothing could serve",
+    "load_control": "enrolled flexible load cut on call",
 }
 
 ACRONYMS = {"pv", "co2", "gdp", "lng", "lpg", *(f"g{gate}" for gate in range(1, 10))}

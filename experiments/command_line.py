@@ -1,0 +1,239 @@
+"""The command ``lingtan``: run, compare, check, schema, parks, policies.
+
+Heavy libraries are imported inside the commands, so that ``lingtan --help`` answers at once. Input that cannot be used
+ends with every problem on its own line and exit code 2; nothing half-written remains.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from experiments.labels import Language, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from experiments.scenario import Scenario
+    from sim.results import RunResult
+
+BAD_INPUT = 2
+RESULTS = Path("results")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+app = typer.Typer(
+    help="Simulate how a port-and-industry park reaches carbon neutrality.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Seed = Annotated[int | None, typer.Option(help="Number that fixes all chance; replaces the scenario's.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads to use; the results do not depend on it.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results. Default: results/<scenario>.")]
+Lang = Annotated[Language, typer.Option(help="Language of the tables.")]
+
+
+def our_packages() -> None:
+    """Refuse to go on with somebody else's package ``agents`` (openai-agents installs one of that name)."""
+    from importlib.util import find_spec
+
+    spec = find_spec("agents")
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    if not any((Path(place) / "axes.py").is_file() for place in places):
+        found = places[0] if places else "nowhere"
+        problem(
+            f"the Python package 'agents' found at {found} is not Lingtan's. Another distribution (such as "
+            "openai-agents) has installed a package of that name; install Lingtan into an environment of its own."
+        )
+        raise typer.Exit(BAD_INPUT)
+
+
+def problem(*lines: str) -> None:
+    """Problems on standard error, unwrapped so that file:line stays in one piece."""
+    for line in lines:
+        typer.echo(line, err=True)
+
+
+def speaks_plainly(command: Command) -> Command:
+    """A command whose bad input ends in its problems and exit code 2 instead of a traceback."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        our_packages()
+        from agents.errors import InputError
+
+        try:
+            return command(*arguments, **options)
+        except InputError as error:
+            count = len(error.problems)
+            problem(f"{count} problems:" if count > 1 else "1 problem:", *(f"  {line}" for line in error.problems))
+            raise typer.Exit(BAD_INPUT) from None
+
+    return wrapped  # type: ignore[return-value]
+
+
+def consoles() -> tuple[Console, Console]:
+    """Consoles for results and for progress. A pipe gets wide tables, a terminal its own width."""
+    from rich.console import Console
+
+    width = None if os.isatty(1) else 160
+    return Console(width=width, soft_wrap=False), Console(stderr=True)
+
+
+@contextmanager
+def progress(scenario: Scenario, language: Language) -> Iterator[None]:
+    """A line that says what is being waited for: the simulation, or the one-time compilation."""
+    from agents.compiled import cache_folder
+
+    _, status = consoles()
+    first = not any(cache_folder().glob("**/*.nbc"))
+    text = say("compiling" if first else "simulating", language, scenario=scenario.name)
+    if first and not status.is_terminal:
+        status.print(text)
+    with status.status(text):
+        yield
+
+
+def simulated(scenario: Scenario, threads: int, language: Language) -> RunResult:
+    """One scenario simulated, with a progress line."""
+    with progress(scenario, language):
+        from experiments.run import simulate
+
+        return simulate(scenario, threads=threads)
+
+
+@app.command()
+@speaks_plainly
+def run(
+    park_or_file: Annotated[str, typer.Argument(help="A park, a shipped scenario, a scenario file or a run.json.")],
+    seed: Seed = None,
+    threads: Threads = 1,
+    out: Out = None,
+    lang: Lang = Language.EN,
+) -> None:
+    """Simulate one scenario, show it by milestone years and write tables and figures."""
+    from experiments.outputs import staged, write_run
+    from experiments.scenario import find_scenario
+    from experiments.tables import milestone_table, neutrality_line
+
+    scenario = find_scenario(park_or_file, seed)
+    path = Path(park_or_file)
+    if path.suffix == ".json" and path.is_file():
+        from experiments.run_file import version_notes
+
+        problem(*(f"note: this run was made with other versions: {note}" for note in version_notes(path)))
+    folder = out or RESULTS / scenario.name
+    with staged(folder) as stage:
+        result = simulated(scenario, threads, lang)
+        notes = write_run(stage, result, scenario.years[0])
+    screen, _ = consoles()
+    name = scenario.load_park().description.name
+    shown = result.results.since(scenario.years[0])
+    screen.print(milestone_table(shown, scenario, name.zh if lang is Language.ZH else name.en, lang))
+    typer.echo(neutrality_line(result.results, lang))
+    problem(*notes)
+    typer.echo(say("written", lang, folder=folder))
+
+
+@app.command()
+@speaks_plainly
+def compare(
+    scenarios: Annotated[
+        list[str], typer.Argument(help="Scenarios to compare; 'bau' is added if none is without policies.")
+    ],
+    seed: Seed = None,
+    threads: Threads = 1,
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = RESULTS / "compare",
+    lang: Lang = Language.EN,
+) -> None:
+    """Simulate scenarios under the same luck; one table and one figure with differences to business as usual."""
+    from experiments.comparison import chosen_scenarios, run_all
+    from experiments.figures import compare_figure
+    from experiments.outputs import COMPARISON, COMPARISON_FIGURE, comparison, staged, write_csv, write_pathway
+    from experiments.tables import comparison_table, neutrality_line
+
+    chosen, reference = chosen_scenarios(scenarios, seed)
+    with ExitStack() as stack:
+        stage = stack.enter_context(staged(out))
+        with progress(chosen[0], lang):
+            results = [result.results.since(chosen[0].years[0]) for result in run_all(chosen, threads)]
+        base = results[reference]
+        for several in results:
+            write_pathway(stage / several.scenario, several)
+        write_csv(stage / COMPARISON, comparison(results, base))
+        compare_figure(stage / COMPARISON_FIGURE, results, base)
+    screen, _ = consoles()
+    screen.print(comparison_table(results, base, lang))
+    for several in results:
+        typer.echo(f"{several.scenario}: {neutrality_line(several, lang)}")
+    typer.echo(say("written", lang, folder=out))
+
+
+@app.command()
+@speaks_plainly
+def check(
+    file: Annotated[Path, typer.Argument(help="A scenario file or a run.json.")], lang: Lang = Language.EN
+) -> None:
+    """Report every fault of a scenario file: line, key, expected range, nearest valid name."""
+    from agents.errors import InputError
+    from experiments.scenario import check_scenario
+
+    faults = check_scenario(file)
+    if faults:
+        raise InputError(faults)
+    typer.echo(say("sound", lang, file=file))
+
+
+@app.command()
+@speaks_plainly
+def schema(
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output if left out.")] = None,
+) -> None:
+    """JSON Schema (draft 2020-12) of scenario files, for editors."""
+    from experiments.outputs import write_file
+    from experiments.schema import scenario_schema
+
+    text = json.dumps(scenario_schema(), ensure_ascii=False, indent=1) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_file(out, text)
+
+
+@app.command()
+@speaks_plainly
+def parks(lang: Lang = Language.EN) -> None:
+    """List the parks that ship with Lingtan."""
+    from experiments.tables import parks_table
+    from sim.parks import load_park, shipped_parks
+
+    screen, _ = consoles()
+    screen.print(parks_table({name: load_park(name) for name in shipped_parks()}, lang))
+
+
+@app.command()
+@speaks_plainly
+def policies(lang: Lang = Language.EN) -> None:
+    """List what each policy's levers do, with unit, range and source."""
+    from experiments.tables import policies_table
+    from policies.registry import policy_classes
+
+    screen, _ = consoles()
+    screen.print(policies_table(policy_classes(), lang))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point for ``python -m experiments.command_line``."""
+    app(args=list(arguments) if arguments is not None else None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""How every figure looks: colours that colour-blind readers can tell apart, titles with units, a source line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agents.fields import Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito (2008), Color Universal Design.
+ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
+BLUE, RED, PURPLE, BLACK, GREY = "#0072B2", "#D55E00", "#CC79A7", "#222222", "#9A9A9A"
+
+SECTOR_COLOURS = {"Port": BLUE, "Industry": RED, "Buildings": ORANGE, "Transport": PURPLE, "Other": GREY}
+CARRIER_COLOURS = {
+    "Electricity": SKY,
+    "Gas": ORANGE,
+    "LNG": YELLOW,
+    "Diesel": RED,
+    "Gasoline": PURPLE,
+    "Coal": BLACK,
+    "LPG": "#8C6D31",
+    "Hydrogen": BLUE,
+    "Biomass": GREEN,
+}
+WIND, SUN, GRID, STORED, LOST = BLUE, YELLOW, GREY, PURPLE, RED
+SCENARIO_COLOURS = (BLACK, BLUE, ORANGE, GREEN, PURPLE, SKY, RED, "#8C6D31")
+STYLE: Any = {
+    "font.family": "DejaVu Sans",  # travels with matplotlib; it has no Chinese, so figures use English labels
+    "font.size": 9.5,
+    "axes.titlesize": 11.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.7,
+    "axes.edgecolor": "#666666",
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "legend.frameon": False,
+    "savefig.dpi": 150,
+}
+
+
+@contextmanager
+def canvas(
+    path: Path, source: str, size: tuple[float, float] = (9.6, 5.4), **grid: Any
+) -> Iterator[tuple[Figure, Any]]:
+    """A figure with its axes; saved as PNG with a source line below when the block ends."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    with matplotlib.rc_context(STYLE):
+        figure, axes = plt.subplots(figsize=size, layout="constrained", **grid)
+        try:
+            yield figure, axes
+            figure.get_layout_engine().set(rect=(0, 0.035, 1, 0.965))
+            figure.text(0.008, 0.008, source, fontsize=7.5, color="#666666", ha="left", va="bottom")
+            figure.savefig(path, metadata={"Software": "Lingtan"})
+        finally:
+            plt.close(figure)
+
+
+def stack(axis: Axes, x: Floats, parts: dict[str, Floats], colours: dict[str, str], negative: bool = False) -> Floats:
+    """Stacked areas upwards (or downwards); parts that are zero throughout are left out. Returns the stack's edge."""
+    edge = np.zeros(len(x))
+    for label, values in parts.items():
+        if not np.any(np.abs(values) > 0.0):
+            continue
+        top = edge - np.abs(values) if negative else edge + values
+        axis.fill_between(x, edge, top, color=colours[label], label=label, linewidth=0)
+        edge = top
+    return edge
+
+
+def legend_right(axis: Axes, order: Sequence[str] | None = None) -> None:
+    """Legend beside the axis, top of the stack first."""
+    handles, labels = axis.get_legend_handles_labels()
+    pairs = list(zip(handles, labels, strict=True))[::-1]
+    if order:
+        pairs.sort(key=lambda pair: order.index(pair[1]) if pair[1] in order else len(order))
+    axis.legend(
+        [handle for handle, _ in pairs],
+        [label for _, label in pairs],
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        handlelength=1.2,
+        labelspacing=0.6,
+    )
+
+
+def year_axis(axis: Axes, years: Sequence[int]) -> None:
+    """Years along the bottom, at round decades, without a margin."""
+    axis.set_xlim(years[0], years[-1])
+    step = 10 if years[-1] - years[0] > 20 else 5 if years[-1] - years[0] > 8 else 1
+    ticks = [year for year in range(years[0], years[-1] + 1) if year % step == 0]
+    axis.set_xticks(ticks or [years[0], years[-1]])

@@ -1,0 +1,396 @@
+"""The pictures of a run: emissions, energy, power, investment, building gates, port fleets; and of a comparison.
+
+Each figure states its units in its title and its source below. A figure whose variables a run does not have is left
+out, and ``draw_run`` says so; nothing is drawn from invented numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from agents.errors import InputError
+from agents.fields import Floats
+from experiments.figure_style import (
+    BLACK,
+    BLUE,
+    CARRIER_COLOURS,
+    GREEN,
+    GREY,
+    GRID,
+    LOST,
+    ORANGE,
+    PURPLE,
+    RED,
+    SCENARIO_COLOURS,
+    SECTOR_COLOURS,
+    SKY,
+    STORED,
+    SUN,
+    WIND,
+    YELLOW,
+    canvas,
+    legend_right,
+    stack,
+    year_axis,
+)
+from sim.results import NET, Results, RunResult, neutrality_year
+
+KILO = 1e3
+HOURS_A_WEEK = 168
+HOURS_A_YEAR = 8760
+SUMMER, WINTER = (151, 243), (334, 59)  # days of the year: June to August, December to February
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH_STARTS = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
+GATE_NAMES = {  # Figure 6 of the report
+    "G1": "land listing",
+    "G2": "project approval",
+    "G3": "scheme review",
+    "G4": "energy assessment",
+    "G5": "drawing review",
+    "G6": "completion",
+    "G7": "energy quota",
+    "G8": "demolition",
+    "G9": "waste",
+}
+PERIOD = 5  # years that one bar of the investment figure sums
+
+
+def source_line(results: Results) -> str:
+    """Where the numbers of a figure come from."""
+    return (
+        f"{results.model} simulation of {results.region}, scenario '{results.scenario}'; "
+        "inputs: the park's evidence table"
+    )
+
+
+def draw_run(folder: Path, result: RunResult, shown: Results | None = None) -> list[str]:
+    """All figures of a run into a folder; returns a note for each one left out and why."""
+    results = result.results if shown is None else shown
+    figures: dict[str, Callable[[Path], None]] = {
+        "emissions.png": lambda path: emissions(path, results),
+        "energy.png": lambda path: energy_by_carrier(path, results),
+        "electricity.png": lambda path: electricity(path, results, result.hourly),
+        "investment.png": lambda path: investment(path, results),
+        "building_gates.png": lambda path: building_gates(path, results),
+        "port_fleets.png": lambda path: port_fleets(path, results),
+    }
+    notes = []
+    for name, draw in figures.items():
+        try:
+            draw(folder / name)
+        except InputError as error:
+            notes.append(f"figure {name} left out: {error}")
+    return notes
+
+
+def emissions(path: Path, results: Results) -> None:
+    """Emissions by sector (scope 1 and account scope 2) upwards, sinks and offsets downwards, net CO2 as a line."""
+    years = np.array(results.years)
+    sectors = {name: results.values(f"Emissions|CO2|{name}") / KILO for name in SECTOR_COLOURS}
+    net = results.values(NET) / KILO
+    below = _means_of_closing(results, sum(sectors.values(), np.zeros(len(years))), net)
+    colours = {
+        **SECTOR_COLOURS,
+        "Sinks (increase since 2020)": GREEN,
+        "Sinks (all)": GREEN,
+        "Offsets": SKY,
+        "Other accounting": YELLOW,
+    }
+    with canvas(path, source_line(results)) as (_, axis):
+        stack(axis, years, sectors, colours)
+        stack(axis, years, below, colours, negative=True)
+        axis.axhline(0.0, color=BLACK, linewidth=0.8)
+        axis.plot(years, net, color=BLACK, linewidth=2.2, label="Net CO2")
+        neutral = neutrality_year(results.years, net)
+        if neutral is not None:
+            axis.annotate(
+                f"neutral from {neutral}",
+                (neutral, 0.0),
+                (0, 22),
+                textcoords="offset points",
+                ha="center",
+                arrowprops={"arrowstyle": "-|>", "color": BLACK},
+            )
+        axis.set_title("CO2 by sector (scope 1 and purchased power in the park's account), kt a year")
+        year_axis(axis, results.years)
+        legend_right(axis)
+
+
+def _means_of_closing(results: Results, gross: Floats, net: Floats) -> dict[str, Floats]:
+    """What lies between gross and net CO2, kt: the sinks that the chosen test counts, offsets, and what remains.
+
+    The remainder is not zero where the chosen neutrality test looks at another view of scope 2 than the sectors do.
+    """
+    offsets = results.values("Carbon Offsets") / KILO
+    gap = gross - offsets - net
+    sinks = {
+        "Sinks (increase since 2020)": results.values("Carbon Sinks|Increment") / KILO,
+        "Sinks (all)": results.values("Carbon Sinks") / KILO,
+    }
+    chosen = min(sinks, key=lambda name: float(np.abs(gap - sinks[name]).sum()))
+    remainder = np.maximum(gap - sinks[chosen], 0.0)
+    below = {chosen: sinks[chosen], "Offsets": offsets}
+    if remainder.max() > 1e-6 * max(1.0, float(np.abs(gross).max())):
+        below["Other accounting"] = remainder
+    return below
+
+
+def energy_by_carrier(path: Path, results: Results) -> None:
+    """Energy by carrier in ktce; electricity is what total energy holds beyond the fuels (its coal equivalent)."""
+    years = np.array(results.years)
+    fuels = {name: results.values(f"Final Energy|{name}") / KILO for name in CARRIER_COLOURS if name != "Electricity"}
+    total = results.values("Energy Consumption") / KILO
+    power = total - sum(fuels.values(), np.zeros(len(years)))
+    with canvas(path, f"{source_line(results)}. Electricity at its coal equivalent.") as (_, axis):
+        stack(axis, years, {"Electricity": power, **fuels}, CARRIER_COLOURS)
+        axis.set_title("Energy consumption by carrier, thousand tce a year")
+        year_axis(axis, results.years)
+        axis.set_ylim(bottom=0.0)
+        legend_right(axis)
+
+
+def electricity(path: Path, results: Results, hourly: Mapping[int, Mapping[str, Floats]] | None) -> None:
+    """Supply of the years, and by hour a summer and a winter week of the last kept year (each season's peak load)."""
+    years = np.array(results.years)
+    supply = {
+        "Wind": results.values("Electricity|Generation|Wind") / KILO,
+        "PV": results.values("Electricity|Generation|PV") / KILO,
+        "Import": results.values("Electricity|Import") / KILO,
+        "Unserved": results.values("Electricity|Unserved") / KILO,
+    }
+    uses = {
+        "Export": results.values("Electricity|Export") / KILO,
+        "Curtailment": results.values("Electricity|Curtailment") / KILO,
+    }
+    colours = {"Wind": WIND, "PV": SUN, "Import": GRID, "Unserved": LOST, "Export": GREEN, "Curtailment": ORANGE}
+    rows = 3 if hourly else 1
+    size = (9.6, 10.4 if hourly else 5.0)
+    ratios = {"height_ratios": [1.25, 1, 1]} if hourly else None
+    with canvas(path, source_line(results), size, nrows=rows, gridspec_kw=ratios, squeeze=False) as (_, axes):
+        axis = axes[0, 0]
+        stack(axis, years, supply, colours)
+        stack(axis, years, uses, colours, negative=True)
+        axis.plot(years, results.values("Electricity|Demand") / KILO, color=BLACK, linewidth=2.0, label="Demand")
+        axis.axhline(0.0, color=BLACK, linewidth=0.8)
+        axis.set_title("Electricity supply, GWh a year (export and curtailment below zero)")
+        year_axis(axis, results.years)
+        legend_right(axis)
+        if hourly:
+            year = max(hourly)
+            for row, (season, days) in enumerate((("Summer", SUMMER), ("Winter", WINTER)), start=1):
+                _week(axes[row, 0], hourly[year], season, days, year)
+
+
+def peak_week(demand: Floats, days: tuple[int, int]) -> int:
+    """First hour of the seven days around the season's highest load; a season may run over the end of the year."""
+    first, last = days
+    season = np.arange(first, last) if first < last else np.r_[np.arange(first, 365), np.arange(0, last)]
+    daily = demand.reshape(-1, 24).max(axis=1)
+    peak = int(season[np.argmax(daily[season])])
+    return min(max(0, peak - 3), 365 - 7) * 24
+
+
+def _week(axis: object, series: Mapping[str, Floats], season: str, days: tuple[int, int], year: int) -> None:
+    """One week by hour in MW: wind, PV, storage and import upwards, charging, export and curtailment downwards."""
+    from matplotlib.axes import Axes
+
+    assert isinstance(axis, Axes)
+    start = peak_week(series["demand"], days)
+    window = slice(start, start + HOURS_A_WEEK)
+    hours = np.arange(HOURS_A_WEEK) / 24.0
+
+    def part(*names: str) -> Floats:
+        held = [np.asarray(series[name][window], dtype=np.float64) for name in names if name in series]
+        return sum(held, np.zeros(HOURS_A_WEEK))
+
+    colours = {
+        "Wind": WIND,
+        "PV": SUN,
+        "Discharge": STORED,
+        "Import": GRID,
+        "Load control": SKY,
+        "Unserved": LOST,
+        "Export": GREEN,
+        "Charge": STORED,
+        "Curtailment": ORANGE,
+    }
+    up = {
+        "Wind": part("onshore_wind", "nearshore_wind"),
+        "PV": part("roof_pv", "ground_pv"),
+        "Discharge": part("discharge"),
+        "Import": part("import"),
+        "Load control": part("load_control"),
+        "Unserved": part("unserved"),
+    }
+    down = {"Charge": part("charge"), "Export": part("export"), "Curtailment": part("curtailment")}
+    stack(axis, hours, up, colours)
+    stack(axis, hours, down, colours, negative=True)
+    axis.plot(hours, part("demand"), color=BLACK, linewidth=1.6, label="Demand")
+    axis.axhline(0.0, color=BLACK, linewidth=0.8)
+    axis.set_title(f"{season} week of {year} with the season's highest load, MW by hour")
+    axis.set_xlim(0, 7)
+    axis.set_xticks(np.arange(7) + 0.5, [_date(start // 24 + day) for day in range(7)])
+    axis.tick_params(axis="x", length=0)
+    legend_right(axis)
+
+
+def _date(day: int) -> str:
+    """Day of a 365-day year, as in 3 Jul."""
+    month = int(np.searchsorted(MONTH_STARTS, day, side="right")) - 1
+    return f"{day - MONTH_STARTS[month] + 1} {MONTHS[month]}"
+
+
+def investment(path: Path, results: Results) -> None:
+    """Investment in new facilities against retrofits of existing ones, by period: money and shares (图8)."""
+    years = np.array(results.years)
+    new, old = results.values("Investment|New Build"), results.values("Investment|Retrofit")
+    decided = years > results.first_year  # the first recorded year has no decisions
+    starts = np.arange(results.first_year + 1, years[-1] + 1, PERIOD)
+    bars = []
+    for start in starts:
+        inside = decided & (years >= start) & (years < start + PERIOD)
+        bars.append((new[inside].mean(), old[inside].mean()))
+    new_mean, old_mean = np.array(bars).T
+    total = np.maximum(new_mean + old_mean, 1e-300)
+    labels = [f"{start}-\n{min(start + PERIOD - 1, years[-1])}" for start in starts]
+    with canvas(path, source_line(results), (10.2, 4.8), ncols=2) as (_, (left, right)):
+        left.bar(labels, new_mean, color=BLUE, label="New facilities")
+        left.bar(labels, old_mean, bottom=new_mean, color=ORANGE, label="Retrofit of existing ones")
+        left.set_title("Investment, million yuan of 2020 a year")
+        left.set_ylim(top=1.2 * float((new_mean + old_mean).max() or 1.0))  # room for the legend
+        left.legend(loc="upper right", ncols=2, fontsize=8.5)
+        right.bar(labels, 100.0 * new_mean / total, color=BLUE)
+        right.bar(labels, 100.0 * old_mean / total, bottom=100.0 * new_mean / total, color=ORANGE)
+        for index, share in enumerate(100.0 * old_mean / total):
+            if share >= 8.0:
+                right.text(index, 100.0 - share / 2.0, f"{share:.0f}", ha="center", va="center", color=BLACK)
+        right.set_ylim(0, 100)
+        right.set_title("Share of investment, % (numbers: retrofit)")
+        for axis in (left, right):
+            axis.tick_params(axis="x", labelsize=8)
+
+
+def building_gates(path: Path, results: Results) -> None:
+    """Projects passed and caught at each gate, and the life-cycle reduction that new buildings reach."""
+    years = np.array(results.years)
+    gates = [
+        name.split("|")[2] for name in results.names if name.startswith("Buildings|Gates|") and name.endswith("Caught")
+    ]
+    if not gates:
+        raise InputError("the results hold no building gates")
+    from matplotlib.ticker import PercentFormatter
+
+    mosaic = [[gates[3 * row + column] for column in range(3)] for row in range(len(gates) // 3)]
+    with canvas(path, source_line(results), (9.6, 9.6), nrows=len(mosaic) + 1, ncols=3) as (figure, axes):
+        for row, names in enumerate(mosaic):
+            for column, gate in enumerate(names):
+                _gate(axes[row, column], results, gate, years)
+        axes[0, 0].legend(loc="upper right", fontsize=8)
+        for axis in axes[-1]:
+            axis.remove()
+        rates = figure.add_subplot(axes[-1, 0].get_gridspec()[-1, :])
+        rates.plot(years, results.values("Buildings|Life-cycle Reduction Rate"), color=GREEN, lw=2.2, label="achieved")
+        for name, label, colour, dash in (
+            ("lifecycle_design_rate", "designed", SKY, "-"),
+            ("lifecycle_rate_in_force", "required at land listing", BLACK, "--"),
+        ):
+            if name in results.names.values():
+                rates.plot(years, results.values(name), color=colour, linestyle=dash, lw=1.6, label=label)
+        rates.set_title("Life-cycle CO2 reduction of floor area completed in the year, % per m2")
+        rates.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
+        rates.set_ylim(bottom=0.0)
+        year_axis(rates, results.years)
+        rates.legend(loc="best", ncols=3)
+        figure.suptitle("Building projects at the gates, number a year", x=0.008, ha="left", fontweight="bold")
+
+
+def _gate(axis: object, results: Results, gate: str, years: Floats) -> None:
+    """One gate: projects passed unhindered and projects caught."""
+    from matplotlib.axes import Axes
+
+    assert isinstance(axis, Axes)
+    passed, caught = (results.values(f"Buildings|Gates|{gate}|{what}") for what in ("Passed", "Caught"))
+    axis.fill_between(years, 0.0, passed, color=SKY, label="passed", linewidth=0)
+    axis.fill_between(years, passed, passed + caught, color=RED, label="caught", linewidth=0)
+    axis.set_title(f"{gate} {GATE_NAMES.get(gate, '')}".strip(), fontsize=10)
+    axis.set_ylim(bottom=0.0)
+    year_axis(axis, results.years)
+    axis.set_xticks([year for year in results.years if year % 20 == 0])
+
+
+def port_fleets(path: Path, results: Results) -> None:
+    """Machines of the port by drive, energy of the port by carrier, throughput."""
+    years = np.array(results.years)
+    fleet = {name.rsplit("|", 1)[1]: results.values(name) for name in results.children("Port|Fleet")}
+    if not fleet:
+        fleet = _trucks_and_others(results)
+    palette = {"Diesel": RED, "LNG": YELLOW, "Electric": SKY, "Battery": SKY, "Cable": BLUE, "Hydrogen": BLUE}
+    spare = iter((GREY, ORANGE, PURPLE, GREEN, BLACK))
+    colours = {name: palette.get(name) or next(spare) for name in fleet}
+    energy = {
+        "LNG": results.values("Port|Energy|LNG") / KILO,
+        "Diesel": results.values("Port|Energy|Diesel") / KILO,
+    }
+    with canvas(path, source_line(results), (10.2, 8.4), nrows=2, ncols=2) as (_, axes):
+        stack(axes[0, 0], years, fleet, colours)
+        axes[0, 0].set_title("Port machines at work, number")
+        axes[0, 0].legend(loc="best", fontsize=8)
+        stack(axes[0, 1], years, energy, CARRIER_COLOURS)
+        axes[0, 1].set_title("Fuel of the port, thousand tce a year")
+        axes[0, 1].legend(loc="best", fontsize=8)
+        axes[1, 0].plot(
+            years, results.values("Port|Energy|Electricity") / KILO, color=BLUE, lw=2, label="all electricity"
+        )
+        axes[1, 0].plot(years, results.values("Port|Shore Power") / KILO, color=GREEN, lw=2, label="of it shore power")
+        axes[1, 0].set_title("Electricity of the port, GWh a year")
+        axes[1, 0].legend(loc="best", fontsize=8)
+        axes[1, 1].plot(years, results.values("Port|Throughput") / 1e6, color=BLACK, lw=2)
+        axes[1, 1].set_title("Throughput, million TEU a year")
+        for axis in axes.flat:
+            axis.set_ylim(bottom=0.0)
+            year_axis(axis, results.years)
+
+
+def _trucks_and_others(results: Results) -> dict[str, Floats]:
+    """Yard trucks by drive and all other machines, where the fleet is not published by drive."""
+    lng, electric = results.values("port_lng_trucks"), results.values("port_electric_trucks")
+    others = np.maximum(results.values("port_machines") - lng - electric, 0.0)
+    return {"LNG yard trucks": lng, "Battery yard trucks": electric, "All other machines": others}
+
+
+def compare_figure(path: Path, several: Sequence[Results], reference: Results) -> None:
+    """Net CO2 of several scenarios, and what each one changes against the reference (same luck in all)."""
+    years = np.array(reference.years)
+    names = ", ".join(f"'{results.scenario}'" for results in several)
+    source = f"{reference.model} simulation of {reference.region}; scenarios {names}; common random numbers"
+    with canvas(path, source, (10.2, 8.6), nrows=2, ncols=2) as (_, axes):
+        for index, results in enumerate(several):
+            colour = SCENARIO_COLOURS[index % len(SCENARIO_COLOURS)]
+            dash = "-" if index < len(SCENARIO_COLOURS) else "--"
+            net, spent = (
+                results.values(NET),
+                results.values("Investment|New Build") + results.values("Investment|Retrofit"),
+            )
+            base = reference.values("Investment|New Build") + reference.values("Investment|Retrofit")
+            curves = (
+                net / KILO,
+                (net - reference.values(NET)) / KILO,
+                np.cumsum(net - reference.values(NET)) / 1e6,
+                np.cumsum(spent - base),
+            )
+            for axis, curve in zip(axes.flat, curves, strict=True):
+                axis.plot(years, curve, color=colour, linestyle=dash, lw=2.0, label=results.scenario)
+        titles = (
+            "Net CO2, kt a year",
+            f"Difference to '{reference.scenario}', kt a year",
+            f"Cumulative difference to '{reference.scenario}', Mt",
+            f"Extra investment since {years[0]}, million yuan of 2020",
+        )
+        for axis, title in zip(axes.flat, titles, strict=True):
+            axis.axhline(0.0, color=BLACK, linewidth=0.8)
+            axis.set_title(title)
+            year_axis(axis, reference.years)
+        axes[0, 0].legend(loc="best", fontsize=8.5)
