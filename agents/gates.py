@@ -1,4 +1,4 @@
-"""The building life-cycle rule and its nine gates (MODEL 3, P3, N13, Figure 6): how far an owner goes, and what is caught.
+"""The building life-cycle rule and its nine gates (MODEL 3, P3, N13, Figure 6): how far owners go, what is caught.
 
 Scalar rules and the event-state machine of a building. Reduction rates are shares of the life-cycle emissions of the
 reference building of the same type, per m2; money here is in yuan/m2. Which authority holds a gate, how often it
@@ -52,9 +52,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("stage", "text", "1", "stage in which the gate stands", choices=STAGE_NAMES[1:]),
         Column("authority", "text", "1", "authority that holds the gate"),
         Column("authority_chinese", "text", "1", "authority, Chinese name"),
-        Column(
-            "check_strength", "number", "1", "share of projects checked when nothing strengthens the gate", 0.0, 1.0
-        ),
+        Column("check_strength", "number", "1", "share of projects checked by default", 0.0, 1.0),
         Column("late_factor", "number", "1", "share added to the extra cost when caught here", 0.0),
         Column("delay_cost", "number", "yuan/m2", "cost of being stopped here", 0.0),
     )
@@ -80,9 +78,7 @@ SIGNALS: list[Signal] = [
     Signal("lifecycle_rate_required", "1", "life-cycle reduction a land listing requires", "N13", "largest", 0.0),
     Signal("lifecycle_binding", "1", "1 where the required rate binds, 0 where it advises", "N13", "largest", 0.0),
     *(
-        Signal(
-            f"gate_check_g{g}", "1", f"check strength of gate G{g}, where above the park's own", "P3", "largest", 0.0
-        )
+        Signal(f"gate_check_g{g}", "1", f"least check strength of gate G{g}", "P3", "largest", 0.0)
         for g in range(1, GATES + 1)
     ),
 ]
