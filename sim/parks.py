@@ -159,8 +159,8 @@ def load_park(
     ``reconciliation`` and ``agents`` replace what park.yaml says; ``declared`` (for tests) replaces what the model's
     modules declare. Raises InputError with every problem of every file at once.
     """
-    declared = declared or declarations()
     folder = park_folder(name_or_path)
+    declared = declared or declarations()
     problems = Problems()
     description = read_description(folder, reconciliation, agents, problems)
     evidence = read_evidence(folder / "evidence.csv", problems)
