@@ -67,12 +67,6 @@ def judge(
 
     A borrower that defaulted lately (``barred``) or would owe more than its credit line gets nothing.
     """
-    asked_all = 0.0
-    for slot in range(SLOTS):
-        debts.granted[run, borrower, slot] = 0
-        asked_all += debts.asked[run, borrower, slot]
-    if asked_all <= 0.0:
-        return
     room = room_on_line(debts, p, signals, run, borrower)
     place = queue_class(debts.carbon_class[run, borrower])
     for slot in range(SLOTS):
@@ -114,13 +108,17 @@ def lendable(budget: Floats, signals: Records, lending_room: float, demand: Floa
 
 
 @rule
-def waits(debts: Borrowers, run: int, borrower: int, slot: int, label: int, place: int) -> bool:
-    """Whether an eligible application of a label stands at a place of the queue."""
-    return (
-        debts.granted[run, borrower, slot] == 1
-        and debts.asked_label[run, borrower, slot] == label
-        and queue_class(debts.carbon_class[run, borrower]) == place
-    )
+def queue_up(debts: Borrowers, run: int, label: int, margin: int, places: Integers) -> int:
+    """List a label's eligible applications at a place of the queue, as borrower * SLOTS + slot; returns how many."""
+    count = 0
+    for borrower in range(debts.cash.shape[1]):
+        if queue_class(debts.carbon_class[run, borrower]) != margin:
+            continue
+        for slot in range(SLOTS):
+            if debts.granted[run, borrower, slot] == 1 and debts.asked_label[run, borrower, slot] == label:
+                places[count] = borrower * SLOTS + slot
+                count += 1
+    return count
 
 
 @rule
@@ -128,19 +126,12 @@ def draw_turns(
     debts: Borrowers, identity: Integers, seed: int, run: int, label: int, margin: int, room: float, year: int
 ) -> float:
     """Serve the marginal class in drawn order with every application that still fits; returns the Myuan granted."""
-    count = 0
-    for borrower in range(debts.cash.shape[1]):
-        for slot in range(SLOTS):
-            if waits(debts, run, borrower, slot, label, margin):
-                count += 1
-    keys, places = np.empty(count), np.empty(count, np.int64)
-    count = 0
-    for borrower in range(debts.cash.shape[1]):
-        for slot in range(SLOTS):
-            if waits(debts, run, borrower, slot, label, margin):
-                keys[count] = uniform(seed, identity[run, borrower], year, Stream.CREDIT, slot)
-                places[count] = borrower * SLOTS + slot
-                count += 1
+    places = np.empty(debts.cash.shape[1] * SLOTS, np.int64)
+    count = queue_up(debts, run, label, margin, places)
+    keys = np.empty(count)
+    for turn in range(count):
+        borrower, slot = places[turn] // SLOTS, places[turn] % SLOTS
+        keys[turn] = uniform(seed, identity[run, borrower], year, Stream.CREDIT, slot)
     granted = 0.0
     for turn in np.argsort(keys):
         borrower, slot = places[turn] // SLOTS, places[turn] % SLOTS
@@ -209,8 +200,13 @@ def allocate(world: World, bank: Banks, clients: Clients, year: int) -> None:
         green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
         promised, lent = 0.0, 0.0
         for borrower in range(debts.cash.shape[1]):
-            barred = excluded(debts.defaulted[run, borrower], year, p.default_exclusion)
-            judge(debts, p, signals, now, run, borrower, barred, demand)
+            asked = 0.0
+            for slot in range(SLOTS):
+                debts.granted[run, borrower, slot] = 0
+                asked += debts.asked[run, borrower, slot]
+            if asked > 0.0:  # passing the table to a rule costs more than all of this loop: only for applicants
+                barred = excluded(debts.defaulted[run, borrower], year, p.default_exclusion)
+                judge(debts, p, signals, now, run, borrower, barred, demand)
             promised += green * debts.balance[run, borrower, GREEN]
             promised += transition * debts.balance[run, borrower, TRANSITION]
         for label in range(LABELS):

@@ -7,13 +7,15 @@ the bank with its depositors and owners, lets unspent public money lapse, and me
 
 from __future__ import annotations
 
+import numpy as np
+
 from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder
 from agents.bank import GREEN, ORDINARY, TRANSITION, Banks
-from agents.compiled import rule, stage
+from agents.compiled import hot_rule, rule, stage
 from agents.credit import Borrowers, yearly_service
 from agents.fields import Floats, Records
 from agents.investment import real_rate
-from agents.lending import budget_left, interest_support, record_repaid, update_service, write_off
+from agents.lending import budget_left, interest_support, record_repaid, write_off
 from agents.world import World
 
 WORST_SCORE = 1.0  # risk score of a borrower in default
@@ -30,6 +32,12 @@ def debt_burden(due: float, surplus: float) -> float:
 
 
 @rule
+def next_score(score: float, inertia: float, due: float, surplus: float) -> float:
+    """Risk score after a year, 0 best to 1 worst: last year's, moved towards what the year's debt burden shows."""
+    return inertia * score + (1.0 - inertia) * debt_burden(due, surplus)
+
+
+@rule
 def pledge_saving(discount: float, ratio: float, value: float, owed: float) -> float:
     """Interest that pledging permits saves in a year, Myuan: the discount on the pledged part of what is owed.
 
@@ -39,7 +47,7 @@ def pledge_saving(discount: float, ratio: float, value: float, owed: float) -> f
     return discount * min(ratio * value, owed)
 
 
-@rule
+@hot_rule
 def repay(debts: Borrowers, now: Records, run: int, borrower: int, label: int, payment: float) -> None:
     """Use a label's payment, Myuan: interest first, the rest repays principal; a year of the loan has passed."""
     balance, years = debts.balance[run, borrower, label], debts.years[run, borrower, label]
@@ -51,7 +59,7 @@ def repay(debts: Borrowers, now: Records, run: int, borrower: int, label: int, p
     debts.years[run, borrower, label] = max(0.0, years - 1.0)
 
 
-@rule
+@hot_rule
 def finish(debts: Borrowers, now: Records, run: int, borrower: int, label: int) -> None:
     """Repay in full a loan whose last year this is, so that no crumb of balance stays behind."""
     balance = debts.balance[run, borrower, label]
@@ -62,7 +70,7 @@ def finish(debts: Borrowers, now: Records, run: int, borrower: int, label: int) 
     debts.years[run, borrower, label] = 0.0
 
 
-@rule
+@hot_rule
 def due_on(debts: Borrowers, run: int, borrower: int, label: int) -> float:
     """Debt service of one label this year, Myuan."""
     balance = debts.balance[run, borrower, label]
@@ -113,10 +121,8 @@ def serve(
     for label in range(LABELS):
         due += due_on(debts, run, borrower, label)
         owed += debts.balance[run, borrower, label]
-    surplus, inertia = debts.surplus[run, borrower], p.risk_score_inertia
-    debts.rating[run, borrower] = inertia * debts.rating[run, borrower] + (1.0 - inertia) * debt_burden(due, surplus)
-    if owed <= 0.0:
-        return 0.0
+    surplus = debts.surplus[run, borrower]
+    debts.rating[run, borrower] = next_score(debts.rating[run, borrower], p.risk_score_inertia, due, surplus)
     saved = min(due, pledge_saving(discount, p.pledge_ratio, debts.pledgeable[run, borrower], owed))
     cash = max(0.0, debts.cash[run, borrower])
     lost, paid = 0.0, due - saved
@@ -134,7 +140,10 @@ def serve(
     payments[run, debts.holder[run, borrower], Holder.BANK] += paid
     now.loan_interest -= saved
     now.pledge_saving += saved
-    update_service(debts, run, borrower)
+    next_due = 0.0
+    for label in range(LABELS):
+        next_due += due_on(debts, run, borrower, label)
+    debts.service[run, borrower] = next_due
     return lost
 
 
@@ -180,7 +189,14 @@ def service(world: World, bank: Banks, year: int) -> None:
         discount = world.terms.pledge_discount[run] if signals.pledge_loans_on > 0.5 else 0.0
         lost, risk = 0.0, 0.0
         for borrower in range(borrowers):
-            lost += serve(debts, payments, p, now, run, borrower, discount, world.terms.tenor[run], year)
+            owed = 0.0
+            for label in range(LABELS):
+                owed += debts.balance[run, borrower, label]
+            if owed > 0.0:
+                lost += serve(debts, payments, p, now, run, borrower, discount, world.terms.tenor[run], year)
+            else:
+                score, surplus = debts.rating[run, borrower], debts.surplus[run, borrower]
+                debts.rating[run, borrower] = next_score(score, p.risk_score_inertia, 0.0, surplus)
             risk += debts.rating[run, borrower]
         bank.mean_risk[run, 0] = risk / max(1, borrowers)
         made_good = min(signals.guarantee_share * lost, max(0.0, budget_left(payments, run, opening)))
@@ -198,13 +214,10 @@ def net_payments(payments: Floats, run: int, holder: int) -> float:
 
 
 @rule
-def holder_sum(debts: Borrowers, run: int, holder: int) -> float:
-    """Cash of all agents of a holder, Myuan."""
-    total = 0.0
+def sum_cash(debts: Borrowers, run: int, sums: Floats) -> None:
+    """Add the cash of all agents to ``sums`` [holder], Myuan."""
     for borrower in range(debts.cash.shape[1]):
-        if debts.holder[run, borrower] == holder:
-            total += debts.cash[run, borrower]
-    return total
+        sums[debts.holder[run, borrower]] += debts.cash[run, borrower]
 
 
 @rule
@@ -214,13 +227,12 @@ def is_agents(holder: int) -> bool:
 
 
 @rule
-def money_gap(debts: Borrowers, payments: Floats, bank: Banks, run: int) -> float:
-    """Largest difference, among holders of agents' money, of their change of cash and their payments, Myuan."""
+def money_gap(payments: Floats, before: Floats, after: Floats, run: int) -> float:
+    """Largest difference, among holders of agents' money, of change of cash [holder] and payments, Myuan."""
     worst = 0.0
     for holder in range(HOLDERS):
         if is_agents(holder):
-            change = holder_sum(debts, run, holder) - bank.holder_cash[run, 0, holder]
-            worst = max(worst, abs(change - net_payments(payments, run, holder)))
+            worst = max(worst, abs(after[holder] - before[holder] - net_payments(payments, run, holder)))
     return worst
 
 
@@ -282,11 +294,13 @@ def close_accounts(world: World, bank: Banks, year: int) -> None:
         p, now = world.parameters[run], world.record[run, year]
         settle_bank(payments, bank, p, now, world.series[run, year].inflation, run)
         lapse_budget(payments, p, now, run, world.record[run, max(0, year - 1)].public_budget)
-        now.money_gap = money_gap(debts, payments, bank, run)
+        sums = np.zeros(HOLDERS)
+        sum_cash(debts, run, sums)
+        now.money_gap = money_gap(payments, bank.holder_cash[run, 0], sums, run)
         now.owed_gap = owed_gap(debts, bank, run)
         for holder in range(HOLDERS):
             if is_agents(holder):
-                bank.holder_cash[run, 0, holder] = holder_sum(debts, run, holder)
+                bank.holder_cash[run, 0, holder] = sums[holder]
             else:
                 bank.holder_cash[run, 0, holder] += net_payments(payments, run, holder)
         # The budget's stock is kept twice, as cash by payments and as an outcome: they must agree.

@@ -51,7 +51,7 @@ class GreenFinance(Policy):
             "新建与改造额度调剂", 0.0, 1.0, 0.0, 1.0, "图8",
         ),
         Lever(
-            "transition_start_year", "year", "first year of transition loans, for retrofits of existing assets; 2061 never",
+            "transition_start_year", "year", "first year of transition loans, for retrofits; 2061 is never",
             "转型金融启动年份", FIRST_YEAR, NEVER, NEVER, FIRST_YEAR, "P5",
         ),
         Lever(
