@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_park import DECLARED, write_tiny_park
 
 from agents.axes import Account, Carrier
 from agents.errors import InputError
-from agents.fields import Column, Quantity
-from sim.declarations import Declarations, collect, declarations
+from agents.fields import Quantity
+from sim.declarations import collect, declarations
 from sim.park_tables import BaseYear, Problems, Value, read_base_year, read_evidence
 from sim.parks import (
     check_overrides,
@@ -24,78 +25,10 @@ from sim.parks import (
 )
 from sim.units import factor, known
 
-PARK = """\
-name: {en: Tiny, zh: 小园区}
-region: {en: Nowhere, zh: 无处}
-sub_districts: [{en: One, zh: 一}]
-base_year: 2020
-last_year: 2030
-milestones: [2020, 2025, 2030]
-agents: {firms: 3, buildings: 4, feeders: 1}
-reconciliation: A
-currency: yuan of 2020
-weather: weather.npz
-"""
-EVIDENCE = """\
-id,group,name,unit,year,low,central,high,source_title,source_address,quote_or_note,quality
-roof,tech,Cost,yuan/kW,2020,3000,3300,3600,A survey,,"quoted, with a comma",B
-"""
-PARAMETERS = """\
-name,unit,low,central,high,grade,source,note
-roof_cost,yuan/kW,3000,3300,3600,B,roof,survey
-hurdle_rate,%/yr,10,15,30,D,assumption,judged
-"""
-SERIES = """\
-name,unit,year,low,central,high,grade,source,note
-grid_factor,tCO2/MWh,2020,0.5,0.54,0.6,D,assumption,judged
-grid_factor,tCO2/MWh,2030,0.25,0.34,0.48,D,assumption,judged
-"""
-BASE_YEAR = """\
-reconciliation,account,carrier,value,unit,grade,source
-A,port,electricity,40,GWh,D,assumption
-A,port,lng,9,ktce,D,assumption
-A,memo,local_wind,212.6,GWh,D,assumption
-B,port,electricity,41,GWh,D,assumption
-"""
-TYPES = """\
-type,area,count,grade,source,note
-office,600000,20,D,assumption,judged
-"""
-DECLARED = Declarations(
-    parameters={
-        "roof_cost": Quantity("roof_cost", "Myuan/MW", "cost of a roof plant"),
-        "hurdle_rate": Quantity("hurdle_rate", "1/yr", "hurdle rate"),
-    },
-    series={"grid_factor": Quantity("grid_factor", "t/MWh", "CO2 of grid power")},
-    signals={},
-    outcomes={},
-    tables={
-        "types": (
-            Column("type", "text", choices=("office", "retail")),
-            Column("area", "number", "m2", "floor area", 0.0),
-            Column("count", "integer", "1", "number", 1, 100),
-        )
-    },
-    modules={"parameters.roof_cost": "agents.a", "parameters.hurdle_rate": "agents.b", "series.grid_factor": "sim.c"},
-)
-
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    folder = tmp_path / "tiny"
-    for name, text in {
-        "park.yaml": PARK,
-        "evidence.csv": EVIDENCE,
-        "parameters/all.csv": PARAMETERS,
-        "series/all.csv": SERIES,
-        "base_year.csv": BASE_YEAR,
-        "types.csv": TYPES,
-        "weather.npz": "",
-    }.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return folder
+    return write_tiny_park(tmp_path / "tiny")
 
 
 def faults(folder: Path) -> str:
