@@ -92,7 +92,7 @@ def feeder_graph(feeders: int, sub_districts: int) -> nx.Graph:
 
     Nodes carry ``sub_district``; feeders are dealt to sub-districts in equal consecutive groups.
     """
-    graph = nx.Graph()
+    graph: nx.Graph = nx.Graph()
     groups = [group.tolist() for group in np.array_split(np.arange(feeders), sub_districts) if group.size]
     for district, group in enumerate(groups):
         graph.add_nodes_from(group, sub_district=district)

@@ -286,7 +286,8 @@ def dispatch(
     storage *= p.storage_depth
     roof = capacity[Resource.ROOF_PV]
     write_own_use(world, data, run, year, weather, total, roof, lanes, work, out)
-    flexible = flexible_load(world, run, year, total) if world.signals[run].vpp_on > 0.5 else 0.0
+    flexible = flexible_load(world, run, year, total)
+    flexible = flexible if world.signals[run].vpp_on > 0.5 else 0.0
     smart = min(1.0, max(0.0, world.signals[run].smart_charging)) * energy[Shape.CHARGING]
     if flexible > 0.0 or smart > 0.0 or storage > 0.0:
         blend(data.price_rank[0], data.price_rank[1], share, work[RANK])
@@ -310,9 +311,11 @@ def dispatch(
 
 @rule
 def flexible_load(world: World, run: int, year: int, total: float) -> float:
-    """Enrolled flexible load that can act, MW: what agents enrolled, up to a share of the park's mean load."""
+    """Enrolled flexible load that can act, MW: what firms and the port enrolled, up to a share of the mean load."""
+    now = world.record[run, year]
+    now.flexible_load_enrolled = now.firm_flexible_load + now.port_flexible / HOURS
     ceiling = world.parameters[run].flexible_load_ceiling * total / HOURS
-    return min(max(0.0, world.record[run, year].flexible_load_enrolled), ceiling)
+    return min(max(0.0, now.flexible_load_enrolled), ceiling)
 
 
 @rule
@@ -372,8 +375,8 @@ def write_record(
     now.storage_loss = annual(out, Monthly.CHARGE) - now.storage_throughput
     now.rooftop_own_use = annual(out, Monthly.OWN_USE)
     offered = now.generation_pv + now.generation_wind - now.rooftop_own_use
-    now.generation_grid_connected = offered - now.electricity_curtailment
-    now.curtailment_share = now.electricity_curtailment / offered if offered > 0.0 else 0.0
+    now.generation_grid_connected = max(0.0, offered - now.electricity_curtailment)
+    now.curtailment_share = min(1.0, now.electricity_curtailment / offered) if offered > 0.0 else 0.0
     now.matched_share = annual(out, Monthly.MATCHED) / now.electricity_demand if now.electricity_demand > 0.0 else 0.0
     now.peak_import_mw = 0.0
     for month in range(MONTHS):
@@ -384,9 +387,10 @@ def write_record(
         value = world.parameters[run].surplus_value
         surplus_loss(work[EXPORT], work[CURTAILED], work[GENERATION], value, work[LOST])
         solar = product_sum(work[SOLAR], work[LOST], lanes)
+        made = now.generation_wind > 0.0
         wind = (1.0 - value) * now.electricity_export + now.electricity_curtailment - solar
-        now.solar_value_ratio = 1.0 - solar / now.generation_pv if now.generation_pv > 0.0 else 1.0
-        now.wind_value_ratio = 1.0 - wind / now.generation_wind if now.generation_wind > 0.0 else 1.0
+        now.solar_value_ratio = max(0.0, 1.0 - solar / now.generation_pv) if now.generation_pv > 0.0 else 1.0
+        now.wind_value_ratio = min(1.0, max(0.0, 1.0 - wind / now.generation_wind)) if made else 1.0
 
 
 @rule
@@ -461,10 +465,11 @@ def run_hours(
 ) -> None:
     """Run the hours of a year and write its outcomes (MODEL 0, stage 7).
 
-    Reads ``world.load``, ``rooftop``, ``storage`` and the record's ``capacity_ground_pv``, ``capacity_onshore_wind``,
-    ``capacity_nearshore_wind`` (effective MW) and ``flexible_load_enrolled`` (MW) of this year. ``weather_year`` [runs]
-    picks the weather; ``monthly`` [runs, 12, MONTHLY] is overwritten; where ``keep`` [runs] is a slot >= 0, the hours
-    go to ``hourly`` [slots, HOURLY, 8760]. ``work`` is from :func:`make_scratch`.
+    Reads this year's ``world.load``, ``rooftop``, ``storage`` and of the record ``capacity_ground_pv``,
+    ``capacity_onshore_wind``, ``capacity_nearshore_wind`` (effective MW), ``firm_flexible_load`` (MW) and
+    ``port_flexible`` (MWh). ``weather_year`` [runs] picks the weather; ``monthly`` [runs, 12, MONTHLY] is overwritten;
+    where ``keep`` [runs] is a slot >= 0, the hours go to ``hourly`` [slots, HOURLY, 8760]. ``work`` is scratch memory
+    from :func:`make_scratch`. The same weather year may serve many runs; runs do not meet.
     """
     lanes = np.zeros(HOURS_A_DAY)
     energy, capacity, control = np.zeros(SHAPES), np.zeros(RESOURCES), np.zeros(STRESS_HOURS)
