@@ -41,14 +41,14 @@ numba.config.CACHE_DIR = str(cache_folder())
 
 def stage(function: Function) -> Function:
     """Compile a loop over runs and agents. Releases the interpreter's lock; threads work on different blocks of runs."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
 def rule(function: Function) -> Function:
     """Compile a scalar rule so that stages inline it."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy", inline="never")(function)  # type: ignore[no-any-return]
+    return numba.njit(cache=True, nogil=True, error_model="numpy", inline="never")(function)
 
 
 def hot_rule(function: Function) -> Function:
     """Like ``rule`` for the few that run in the innermost loops: inlined before type inference."""
-    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)

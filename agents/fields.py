@@ -11,9 +11,9 @@ a numpy record array, so that a stage receives one argument and reads ``paramete
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +58,10 @@ def fields_of(table: type) -> dict[str, tuple[Field, type]]:
 
 def allocate(table: type[Table], runs: int, agents: int) -> Table:
     """Zeroed columns [runs, agents, *axes] of a population."""
-    columns = [np.zeros((runs, agents, *field.axes), dtype) for field, dtype in fields_of(table).values()]
-    return table(*columns)
+    columns: list[NDArray[Any]] = [
+        np.zeros((runs, agents, *field.axes), dtype) for field, dtype in fields_of(table).values()
+    ]
+    return cast(Callable[..., Table], table)(*columns)
 
 
 def records(quantities: Iterable[Quantity], shape: int | tuple[int, ...]) -> Records:
