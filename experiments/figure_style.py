@@ -50,26 +50,47 @@ STYLE: Any = {
     "xtick.color": "#444444",
     "ytick.color": "#444444",
     "legend.frameon": False,
-    "savefig.dpi": 150,
+    "savefig.dpi": 130,
 }
 
 
 @contextmanager
 def canvas(
-    path: Path, source: str, size: tuple[float, float] = (9.6, 5.4), **grid: Any
+    path: Path,
+    source: str,
+    size: tuple[float, float] = (9.6, 5.4),
+    legend: float = 0.0,
+    top: float = 0.4,
+    gaps: tuple[float, float] = (0.6, 0.7),
+    **grid: Any,
 ) -> Iterator[tuple[Figure, Any]]:
-    """A figure with its axes; saved as PNG with a source line below when the block ends."""
+    """A figure with its axes; saved as PNG with a source line below when the block ends.
+
+    Inches: ``size``, ``legend`` kept free on the right, ``top`` for titles, ``gaps`` between rows and between columns.
+    Fixed margins rather than a layout engine, which would take longer than the drawing.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
+    width, height = size
+    rows, columns = grid.get("nrows", 1), grid.get("ncols", 1)
+    inner_height = (height - top - 0.7 - gaps[0] * (rows - 1)) / rows
+    inner_width = (width - 0.85 - legend - gaps[1] * (columns - 1)) / columns
     with matplotlib.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=size, layout="constrained", **grid)
+        figure, axes = plt.subplots(figsize=size, **grid)
+        figure.subplots_adjust(
+            left=0.6 / width,
+            right=1.0 - (0.25 + legend) / width,
+            bottom=0.7 / height,
+            top=1.0 - top / height,
+            hspace=gaps[0] / inner_height,
+            wspace=gaps[1] / inner_width,
+        )
         try:
             yield figure, axes
-            figure.get_layout_engine().set(rect=(0, 0.035, 1, 0.965))
-            figure.text(0.008, 0.008, source, fontsize=7.5, color="#666666", ha="left", va="bottom")
+            figure.text(0.1 / width, 0.12 / height, source, fontsize=7.5, color="#666666", ha="left", va="bottom")
             figure.savefig(path, metadata={"Software": "Lingtan"})
         finally:
             plt.close(figure)
@@ -97,7 +118,7 @@ def legend_right(axis: Axes, order: Sequence[str] | None = None) -> None:
         [handle for handle, _ in pairs],
         [label for _, label in pairs],
         loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
+        bbox_to_anchor=(1.01, 0.5),
         handlelength=1.2,
         labelspacing=0.6,
     )

@@ -99,7 +99,7 @@ def emissions(path: Path, results: Results) -> None:
         "Offsets": SKY,
         "Other accounting": YELLOW,
     }
-    with canvas(path, source_line(results)) as (_, axis):
+    with canvas(path, source_line(results), legend=2.2) as (_, axis):
         stack(axis, years, sectors, colours)
         stack(axis, years, below, colours, negative=True)
         axis.axhline(0.0, color=BLACK, linewidth=0.8)
@@ -144,7 +144,8 @@ def energy_by_carrier(path: Path, results: Results) -> None:
     fuels = {name: results.values(f"Final Energy|{name}") / KILO for name in CARRIER_COLOURS if name != "Electricity"}
     total = results.values("Energy Consumption") / KILO
     power = total - sum(fuels.values(), np.zeros(len(years)))
-    with canvas(path, f"{source_line(results)}. Electricity at its coal equivalent.") as (_, axis):
+    source = f"{source_line(results)}. Electricity at its coal equivalent."
+    with canvas(path, source, legend=1.2) as (_, axis):
         stack(axis, years, {"Electricity": power, **fuels}, CARRIER_COLOURS)
         axis.set_title("Energy consumption by carrier, thousand tce a year")
         year_axis(axis, results.years)
@@ -169,7 +170,7 @@ def electricity(path: Path, results: Results, hourly: Mapping[int, Mapping[str, 
     rows = 3 if hourly else 1
     size = (9.6, 10.4 if hourly else 5.0)
     ratios = {"height_ratios": [1.25, 1, 1]} if hourly else None
-    with canvas(path, source_line(results), size, nrows=rows, gridspec_kw=ratios, squeeze=False) as (_, axes):
+    with canvas(path, source_line(results), size, 1.2, nrows=rows, gridspec_kw=ratios, squeeze=False) as (_, axes):
         axis = axes[0, 0]
         stack(axis, years, supply, colours)
         stack(axis, years, uses, colours, negative=True)
@@ -284,7 +285,7 @@ def building_gates(path: Path, results: Results) -> None:
     from matplotlib.ticker import PercentFormatter
 
     mosaic = [[gates[3 * row + column] for column in range(3)] for row in range(len(gates) // 3)]
-    with canvas(path, source_line(results), (9.6, 9.6), nrows=len(mosaic) + 1, ncols=3) as (figure, axes):
+    with canvas(path, source_line(results), (9.6, 9.6), top=0.75, nrows=len(mosaic) + 1, ncols=3) as (figure, axes):
         for row, names in enumerate(mosaic):
             for column, gate in enumerate(names):
                 _gate(axes[row, column], results, gate, years)
@@ -304,7 +305,9 @@ def building_gates(path: Path, results: Results) -> None:
         rates.set_ylim(bottom=0.0)
         year_axis(rates, results.years)
         rates.legend(loc="best", ncols=3)
-        figure.suptitle("Building projects at the gates, number a year", x=0.008, ha="left", fontweight="bold")
+        figure.suptitle(
+            "Building projects at the gates, number a year", x=0.06, ha="left", fontweight="bold", fontsize=12
+        )
 
 
 def _gate(axis: object, results: Results, gate: str, years: Floats) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PATHWAY, IAMC, SUMMARY, AGENTS, RUN = "pathway.csv", "pathway_iamc.csv", "summary.json", "agents.parquet", "run.json"
 MONTHLY, HOURLY = "monthly.csv", "hourly.parquet"
+FIGURES = ("emissions.png", "energy.png", "electricity.png", "investment.png", "building_gates.png", "port_fleets.png")
 COMPARISON, COMPARISON_FIGURE = "compare.csv", "compare.png"
 DIFFERENCE = "Difference|"
 
@@ -66,12 +67,16 @@ def _publish(stage: Path, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         os.replace(stage, folder)
         return
+    staged_names = {path.name for path in stage.iterdir()}
+    stale = {AGENTS, MONTHLY, HOURLY, *FIGURES} - staged_names if RUN in staged_names else set()
     for path in sorted(stage.rglob("*")):
         target = folder / path.relative_to(stage)
         if path.is_dir():
             target.mkdir(exist_ok=True)
         else:
             os.replace(path, target)
+    for name in stale:
+        (folder / name).unlink(missing_ok=True)  # of an earlier run, and not made again by this one
 
 
 def write_run(stage: Path, result: RunResult, first_year: int | None = None, with_figures: bool = True) -> list[str]:

@@ -15,7 +15,9 @@ from synthetic_run import synthetic_results, synthetic_run
 
 from agents.errors import InputError
 from agents.fields import Outcome
+from experiments.figure_style import CARRIER_COLOURS, SECTOR_COLOURS
 from experiments.outputs import comparison, staged, write_file, write_json, write_run
+from sim.declarations import declarations
 from sim.results import CUMULATIVE, NET, PUBLISHED, neutrality_year, published_name
 
 
@@ -131,6 +133,15 @@ def test_a_failed_run_leaves_the_last_one_as_it_was(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["pathway.csv", "sub"]
 
 
+def test_a_figure_of_an_earlier_run_does_not_stay_beside_a_later_one(tmp_path: Path) -> None:
+    (tmp_path / "port_fleets.png").write_text("old")
+    (tmp_path / "notes.txt").write_text("the user's own")
+    with staged(tmp_path) as stage:
+        write_run(stage, synthetic_run(), with_figures=False)
+    assert not (tmp_path / "port_fleets.png").exists()
+    assert (tmp_path / "notes.txt").read_text() == "the user's own"
+
+
 def test_a_folder_that_cannot_be_written_to_is_known_before_work_starts(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/lingtan")):
@@ -159,3 +170,11 @@ def test_a_comparison_states_differences_to_its_reference() -> None:
     own = table[table["scenario"] == "all_three"]
     assert np.array_equal(own[f"Difference|{NET}"].to_numpy(), other.values(NET) - base.values(NET))
     assert (table.loc[table["scenario"] == "bau", f"Difference|{NET}"] == 0.0).all()
+
+
+def test_every_published_variable_and_all_that_figures_show_is_declared() -> None:
+    published = {published_name(outcome) for outcome in declarations().outcomes.values()}
+    assert [name for name in PUBLISHED if name not in published] == []
+    shown = [f"Emissions|CO2|{sector}" for sector in SECTOR_COLOURS] + ["Carbon Sinks|Increment"]
+    shown += [f"Final Energy|{carrier}" for carrier in CARRIER_COLOURS]
+    assert [name for name in shown if name not in published] == []
