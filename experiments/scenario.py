@@ -115,7 +115,10 @@ def find_scenario(park_or_file: str, seed: int | None = None) -> Scenario:
 
 def business_as_usual(park: str) -> Scenario:
     """A park without policies over all its years."""
-    scenario = Scenario(park=park)
+    from sim.parks import shipped_parks
+
+    name = park if park in shipped_parks() else str(Path(park).resolve())  # a run.json may be read from elsewhere
+    scenario = Scenario(park=name)
     years = scenario.load_park().years
     return replace(scenario, years=(years[0], years[-1]))
 

@@ -72,6 +72,7 @@ HOURLY = {
     "curtailment": "wind and PV power that nothing could take",
     "unserved": "load that nothing could serve",
     "load_control": "enrolled flexible load cut on call",
+    "stored": "energy in storage, MWh",
 }
 
 ACRONYMS = {"pv", "co2", "gdp", "lng", "lpg", *(f"g{gate}" for gate in range(1, 10))}
