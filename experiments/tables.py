@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from sim.parks import ParkData
     from sim.results import Results
 
+NET = "Emissions|CO2|Net"
+
+
+def digits(value: float, places: int, sign: str = "") -> str:
+    """A number for a table; what rounds to zero has no sign of its own."""
+    return f"{round(value, places) + 0.0:{sign},.{places}f}"
+
 
 def shown_years(results: Results) -> list[int]:
     """Milestone years among the results, and the last year."""
@@ -32,7 +39,7 @@ def milestone_table(results: Results, scenario: Scenario, park_name: str, langua
     for row in HEADLINES:
         if row.variable in results.names:
             values = results.values(row.variable) / row.divisor
-            numbers = [f"{values[year - results.first_year]:,.{row.digits}f}" for year in years]
+            numbers = [digits(values[year - results.first_year], row.digits) for year in years]
             table.add_row(row.label(language), *numbers, style="bold" if row.variable.endswith("Net") else None)
     return table
 
@@ -62,11 +69,11 @@ def comparison_table(several: Sequence[Results], reference: Results, language: L
             cells = []
             for year in years:
                 at = year - results.first_year
-                text = f"{values[at]:,.{row.digits}f}"
-                cells.append(text if results is reference else f"{text} ({values[at] - base[at]:+,.{row.digits}f})")
+                text, change = digits(values[at], row.digits), digits(values[at] - base[at], row.digits, "+")
+                cells.append(text if results is reference else f"{text} ({change})")
             neutral = results.summary()["neutrality_year"] or say("never", language)
             label = row.label(language) if index == 0 else ""
-            table.add_row(label, results.scenario, *cells, str(neutral) if row is rows[0] else "")
+            table.add_row(label, results.scenario, *cells, str(neutral) if row.variable == NET else "")
         table.add_section()
     return table
 

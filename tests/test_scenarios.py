@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ from experiments.scenario import check_scenario, find_scenario, plain, read_scen
 from experiments.schema import scenario_schema
 from experiments.yaml_lines import read_yaml
 from policies.base import Lever, Policy, Signals
+from sim.park_tables import Problems, read_evidence
 
 GOOD = """\
 park: tiny
@@ -54,7 +56,7 @@ class CheapLoans(Policy):
 @pytest.fixture(autouse=True)
 def tiny_world(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
     """A tiny park beside the scenario, one policy, the tiny park's declarations; not for tests of what ships."""
-    if "shipped" in request.node.name:
+    if "ship" in request.node.name:
         yield
         return
     patch = pytest.MonkeyPatch()
@@ -225,3 +227,25 @@ def test_shipped_all_three_is_the_three_families_together() -> None:
     together = {policy.name: plain(policy.schedules) for policy in found["all_three"].policies}
     assert together == {policy.name: plain(policy.schedules) for several in parts for policy in several}
     assert found["bau"].policies == ()
+
+
+def test_every_lever_that_ships_names_its_source() -> None:
+    problems = Problems()
+    evidence = read_evidence(sim.parks.shipped_parks()["meishan"] / "evidence.csv", problems)
+    rows_of_the_report = re.compile(r"[DNPAG]\d+|图\d+|assumption")
+    unknown = [
+        f"{policy.name}.{lever.name}: {source}"
+        for policy in policies.registry.policy_classes().values()
+        for lever in policy.levers
+        for source in lever.source.split(";")
+        if source not in evidence and not rows_of_the_report.fullmatch(source)
+    ]
+    assert unknown == []
+
+
+def test_every_policy_that_ships_is_off_by_default_and_full_within_range() -> None:
+    for policy in policies.registry.policy_classes().values():
+        assert policy.full_strength().schedules.keys() == {lever.name for lever in policy.levers}
+        for lever in policy.levers:
+            assert lever.low <= lever.off <= lever.high, f"{policy.name}.{lever.name}"
+            assert lever.meaning and lever.chinese and lever.unit, f"{policy.name}.{lever.name}"
