@@ -19,6 +19,13 @@ PERIOD_HOURS = HOURS // PERIODS
 
 
 @rule
+def fill(target: Floats, value: float) -> None:
+    """target = value throughout."""
+    for position in range(target.shape[0]):
+        target[position] = value
+
+
+@rule
 def add_scaled(target: Floats, values: Floats, factor: float) -> None:
     """target += factor * values, hour by hour."""
     for hour in range(HOURS):
@@ -46,7 +53,7 @@ def sum_by_month(values: Floats, lanes: Floats, out: Floats, column: int) -> flo
     """Write monthly sums into out[month, column]; returns the year's sum."""
     start, year_total = 0, 0.0
     for month in range(MONTHS):
-        lanes[:] = 0.0
+        fill(lanes, 0.0)
         for _ in range(MONTH_DAYS[month]):
             for hour in range(HOURS_A_DAY):
                 lanes[hour] += values[start + hour]
@@ -64,7 +71,7 @@ def peak_by_month(values: Floats, lanes: Floats, out: Floats, column: int) -> fl
     """Write monthly maxima (of values >= 0) into out[month, column]; returns the year's maximum."""
     start, year_peak = 0, 0.0
     for month in range(MONTHS):
-        lanes[:] = 0.0
+        fill(lanes, 0.0)
         for _ in range(MONTH_DAYS[month]):
             for hour in range(HOURS_A_DAY):
                 value = values[start + hour]
@@ -248,7 +255,7 @@ def surplus_loss(export: Floats, curtailed: Floats, generation: Floats, surplus_
 @rule
 def highest(values: Floats, lanes: Floats) -> float:
     """Largest of the year's values, 0 if none is positive."""
-    lanes[:] = 0.0
+    fill(lanes, 0.0)
     for day in range(DAYS):
         for hour in range(HOURS_A_DAY):
             value = values[day * HOURS_A_DAY + hour]
@@ -262,7 +269,7 @@ def highest(values: Floats, lanes: Floats) -> float:
 @rule
 def product_sum(first: Floats, second: Floats, lanes: Floats) -> float:
     """Sum of first * second over the year."""
-    lanes[:] = 0.0
+    fill(lanes, 0.0)
     for day in range(DAYS):
         for hour in range(HOURS_A_DAY):
             lanes[hour] += first[day * HOURS_A_DAY + hour] * second[day * HOURS_A_DAY + hour]

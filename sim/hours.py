@@ -14,7 +14,7 @@ import numpy as np
 from agents.axes import HOURS, MONTHS, PARK_IDS, RESOURCES, SHAPES, Resource, Shape, Stream
 from agents.compiled import rule, stage
 from agents.draws import uniform
-from agents.fields import Floats, Integers, Outcome, Quantity
+from agents.fields import Floats, Integers, Outcome, Quantity, Records
 from agents.world import World
 from sim.hour_data import STRESS_HOURS, Hour, HourlyData, Monthly, load_hours, prepare_hours
 from sim.hour_loops import (
@@ -26,6 +26,7 @@ from sim.hour_loops import (
     ceilings,
     count_below,
     difference,
+    fill,
     fill_storage,
     highest,
     own_use,
@@ -98,7 +99,7 @@ def make_scratch() -> Floats:
 @rule
 def add_loads(data: HourlyData, energy: Floats, weather: int, work: Floats) -> None:
     """Load of the park by hour from its annual energy by shape [MWh]."""
-    work[LOAD, :] = 0.0
+    fill(work[LOAD], 0.0)
     for index in range(data.fixed_index.shape[0]):
         shape = data.fixed_index[index]
         add_scaled(work[LOAD], data.fixed_shapes[index], energy[shape] / data.shape_total[weather, shape])
@@ -124,7 +125,7 @@ def add_generation(data: HourlyData, capacity: Floats, weather: int, work: Float
 @rule
 def write_charging(data: HourlyData, weather: int, work: Floats) -> None:
     """Profile of vehicle charging, share of the year by hour, into the row that storage uses later."""
-    work[WANT, :] = 0.0
+    fill(work[WANT], 0.0)
     for index in range(data.fixed_index.shape[0]):
         if data.fixed_index[index] == Shape.CHARGING:
             add_scaled(work[WANT], data.fixed_shapes[index], 1.0 / data.shape_total[weather, Shape.CHARGING])
@@ -262,10 +263,12 @@ def write_matching(direct_net: Floats, stores: bool, lanes: Floats, out: Floats)
 
 @rule
 def dispatch(
-    world: World,
+    p: Records,
+    s: Records,
+    signals: Records,
+    now: Records,
+    storage: float,
     data: HourlyData,
-    run: int,
-    year: int,
     weather: int,
     energy: Floats,
     capacity: Floats,
@@ -274,23 +277,21 @@ def dispatch(
     work: Floats,
     out: Floats,
 ) -> bool:
-    """The hours of one run, up to import and export, into the scratch rows; returns whether there is storage."""
-    p, share = world.parameters[run], world.series[run, year].tou_blend
+    """The hours of one run, up to import and export, into the scratch rows; returns whether there is storage.
+
+    ``p``, ``s``, ``signals`` and ``now`` are the run's parameters, series, signals and record; ``storage`` usable MWh.
+    """
     add_loads(data, energy, weather, work)
     add_generation(data, capacity, weather, work)
-    total, storage = 0.0, 0.0
+    total = 0.0
     for shape in range(SHAPES):
         total += energy[shape]
-    for feeder in range(world.storage.shape[1]):
-        storage += world.storage[run, feeder]
-    storage *= p.storage_depth
-    roof = capacity[Resource.ROOF_PV]
-    write_own_use(world, data, run, year, weather, total, roof, lanes, work, out)
-    flexible = flexible_load(world, run, year, total)
-    flexible = flexible if world.signals[run].vpp_on > 0.5 else 0.0
-    smart = min(1.0, max(0.0, world.signals[run].smart_charging)) * energy[Shape.CHARGING]
+    write_own_use(p, now, data, weather, total, capacity[Resource.ROOF_PV], lanes, work, out)
+    flexible = flexible_load(p, now, total)
+    flexible = flexible if signals.vpp_on > 0.5 else 0.0
+    smart = min(1.0, max(0.0, signals.smart_charging)) * energy[Shape.CHARGING]
     if flexible > 0.0 or smart > 0.0 or storage > 0.0:
-        blend(data.price_rank[0], data.price_rank[1], share, work[RANK])
+        blend(data.price_rank[0], data.price_rank[1], s.tou_blend, work[RANK])
     if smart > 0.0:
         write_charging(data, weather, work)
         shift_charging(work[LOAD], work[GENERATION], work[RANK], work[WANT], smart, work[STEP])
@@ -310,20 +311,18 @@ def dispatch(
 
 
 @rule
-def flexible_load(world: World, run: int, year: int, total: float) -> float:
+def flexible_load(p: Records, now: Records, total: float) -> float:
     """Enrolled flexible load that can act, MW: what firms and the port enrolled, up to a share of the mean load."""
-    now = world.record[run, year]
     now.flexible_load_enrolled = now.firm_flexible_load + now.port_flexible / HOURS
-    ceiling = world.parameters[run].flexible_load_ceiling * total / HOURS
+    ceiling = p.flexible_load_ceiling * total / HOURS
     return min(max(0.0, now.flexible_load_enrolled), ceiling)
 
 
 @rule
 def write_own_use(
-    world: World,
+    p: Records,
+    now: Records,
     data: HourlyData,
-    run: int,
-    year: int,
     weather: int,
     total: float,
     roof: float,
@@ -336,7 +335,7 @@ def write_own_use(
     The hosts' load is a share of the park's, in proportion to the PV they carry: ``rooftop_host_ratio`` MW of PV per MW
     of mean load, at most the whole park.
     """
-    hosts = world.parameters[run].rooftop_host_ratio * total / HOURS
+    hosts = p.rooftop_host_ratio * total / HOURS
     capacity = roof if roof > 0.0 else 1.0
     if roof <= 0.0:
         scaled(data.factors[weather, Resource.ROOF_PV], 1.0, work[ROOF])
@@ -345,23 +344,14 @@ def write_own_use(
     for month in range(MONTHS):
         made += capacity * data.factor_sums[weather, Resource.ROOF_PV, month]
         out[month, Monthly.OWN_USE] *= 1.0 if roof > 0.0 else 0.0
-    world.record[run, year].rooftop_self_use_share = used / made if made > 0.0 else 0.0
+    now.rooftop_self_use_share = used / made if made > 0.0 else 0.0
 
 
 @rule
 def write_record(
-    world: World,
-    data: HourlyData,
-    run: int,
-    year: int,
-    weather: int,
-    total: float,
-    work: Floats,
-    lanes: Floats,
-    out: Floats,
+    p: Records, s: Records, now: Records, data: HourlyData, work: Floats, lanes: Floats, out: Floats
 ) -> None:
     """Yearly outcomes of one run from its months and hours."""
-    now, share = world.record[run, year], world.series[run, year].tou_blend
     roof, ground = annual(out, Monthly.ROOF_PV), annual(out, Monthly.GROUND_PV)
     now.generation_pv = roof + ground
     now.generation_wind = annual(out, Monthly.ONSHORE_WIND) + annual(out, Monthly.NEARSHORE_WIND)
@@ -381,10 +371,10 @@ def write_record(
     now.peak_import_mw = 0.0
     for month in range(MONTHS):
         now.peak_import_mw = max(now.peak_import_mw, out[month, Monthly.PEAK_IMPORT])
-    now.flexible_shift_hours = (1.0 - share) * data.shift_hours[0] + share * data.shift_hours[1]
+    now.flexible_shift_hours = (1.0 - s.tou_blend) * data.shift_hours[0] + s.tou_blend * data.shift_hours[1]
     now.solar_value_ratio, now.wind_value_ratio = 1.0, 1.0
     if now.electricity_export + now.electricity_curtailment > 0.0:
-        value = world.parameters[run].surplus_value
+        value = p.surplus_value
         surplus_loss(work[EXPORT], work[CURTAILED], work[GENERATION], value, work[LOST])
         solar = product_sum(work[SOLAR], work[LOST], lanes)
         made = now.generation_wind > 0.0
@@ -405,50 +395,47 @@ def keep_hours(
     kept: Floats,
 ) -> None:
     """Copy one run's hours into ``kept`` [HOURLY, 8760]."""
-    kept[:, :] = 0.0
-    kept[Hour.DEMAND, :] = work[LOAD]
+    for row in range(kept.shape[0]):
+        fill(kept[row], 0.0)
+    scaled(work[LOAD], 1.0, kept[Hour.DEMAND])
     for resource in range(RESOURCES):
         add_scaled(kept[Hour.ROOF_PV + resource], data.factors[weather, resource], capacity[resource])
-    kept[Hour.IMPORT, :] = work[IMPORT]
-    kept[Hour.EXPORT, :] = work[EXPORT]
-    kept[Hour.CURTAILMENT, :] = work[CURTAILED]
-    kept[Hour.UNSERVED, :] = work[UNSERVED]
+    scaled(work[IMPORT], 1.0, kept[Hour.IMPORT])
+    scaled(work[EXPORT], 1.0, kept[Hour.EXPORT])
+    scaled(work[CURTAILED], 1.0, kept[Hour.CURTAILMENT])
+    scaled(work[UNSERVED], 1.0, kept[Hour.UNSERVED])
     if stores:
-        kept[Hour.CHARGE, :] = work[CHARGE]
-        kept[Hour.DISCHARGE, :] = work[DISCHARGE]
-        kept[Hour.STORED, :] = work[STORED]
+        scaled(work[CHARGE], 1.0, kept[Hour.CHARGE])
+        scaled(work[DISCHARGE], 1.0, kept[Hour.DISCHARGE])
+        scaled(work[STORED], 1.0, kept[Hour.STORED])
     for position in range(called):
         kept[Hour.LOAD_CONTROL, data.stress_hours[weather, position]] = control[position]
 
 
 @rule
 def write_inputs(
-    world: World, data: HourlyData, run: int, year: int, weather: int, energy: Floats, capacity: Floats
+    load: Floats, rooftop: Floats, now: Records, hours: Floats, recorded: float, energy: Floats, capacity: Floats
 ) -> float:
-    """Energy by shape [MWh] and capacity by resource [MW] of the run's year; returns the total energy.
+    """Energy by shape [MWh] and capacity by resource [MW] of one run's year; returns the total energy.
 
-    In 2020 onshore wind is scaled so that the reference weather gives the recorded generation.
+    ``load`` [feeders, shapes], ``rooftop`` [feeders], ``hours`` [12] of onshore wind. In 2020 onshore wind is scaled to
+    the recorded generation, ``recorded`` MWh; 0 in other years.
     """
-    total = 0.0
+    total, capacity[Resource.ROOF_PV] = 0.0, 0.0
     for shape in range(SHAPES):
         energy[shape] = 0.0
-        for feeder in range(world.load.shape[1]):
-            energy[shape] += world.load[run, feeder, shape]
+        for feeder in range(load.shape[0]):
+            energy[shape] += load[feeder, shape]
         total += energy[shape]
-    capacity[Resource.ROOF_PV] = 0.0
-    for feeder in range(world.rooftop.shape[1]):
-        capacity[Resource.ROOF_PV] += world.rooftop[run, feeder]
-    now = world.record[run, year]
+    for feeder in range(rooftop.shape[0]):
+        capacity[Resource.ROOF_PV] += rooftop[feeder]
     capacity[Resource.GROUND_PV] = now.capacity_ground_pv
     capacity[Resource.ONSHORE_WIND] = now.capacity_onshore_wind
     capacity[Resource.NEARSHORE_WIND] = now.capacity_nearshore_wind
-    if year == 0:
-        hours = 0.0
-        for month in range(MONTHS):
-            hours += data.factor_sums[weather, Resource.ONSHORE_WIND, month]
-        made = hours * now.capacity_onshore_wind
-        if made > 0.0:
-            capacity[Resource.ONSHORE_WIND] *= world.parameters[run].wind_generation_2020 / made
+    made = 0.0
+    for month in range(MONTHS):
+        made += hours[month] * now.capacity_onshore_wind
+    capacity[Resource.ONSHORE_WIND] *= recorded / made if recorded > 0.0 and made > 0.0 else 1.0
     return total
 
 
@@ -475,16 +462,24 @@ def run_hours(
     energy, capacity, control = np.zeros(SHAPES), np.zeros(RESOURCES), np.zeros(STRESS_HOURS)
     beyond = np.zeros(3, np.int64)
     for run in range(world.seeds.shape[0]):
-        p, weather, out = world.parameters[run], weather_year[run], monthly[run]
-        out[:, :] = 0.0
-        total = write_inputs(world, data, run, year, weather, energy, capacity)
-        stores = dispatch(world, data, run, year, weather, energy, capacity, beyond, lanes, work, out)
-        flexible = flexible_load(world, run, year, total)
-        pays = world.signals[run].demand_response_pay > 0.0 and flexible > 0.0
-        called = min(STRESS_HOURS, int(p.demand_response_hours)) if pays else 0
-        short = (
-            uniform(world.seeds[run], PARK_IDS, year, Stream.HOURS, 0) < world.series[run, year].shortage_probability
+        p, s, signals, now = world.parameters[run], world.series[run, year], world.signals[run], world.record[run, year]
+        weather, out = weather_year[run], monthly[run]
+        for month in range(MONTHS):
+            for column in range(out.shape[1]):
+                out[month, column] = 0.0
+        recorded, onshore = (
+            p.wind_generation_2020 if year == 0 else 0.0,
+            data.factor_sums[weather, Resource.ONSHORE_WIND],
         )
+        total = write_inputs(world.load[run], world.rooftop[run], now, onshore, recorded, energy, capacity)
+        storage = 0.0
+        for feeder in range(world.storage.shape[1]):
+            storage += world.storage[run, feeder] * p.storage_depth
+        stores = dispatch(p, s, signals, now, storage, data, weather, energy, capacity, beyond, lanes, work, out)
+        flexible = flexible_load(p, now, total)
+        pays = signals.demand_response_pay > 0.0 and flexible > 0.0
+        called = min(STRESS_HOURS, int(p.demand_response_hours)) if pays else 0
+        short = uniform(world.seeds[run], PARK_IDS, year, Stream.HOURS, 0) < s.shortage_probability
         ordered = min(STRESS_HOURS, int(p.shortage_hours)) if short else 0
         stress = data.stress_hours[weather]
         call_load(work, stress, flexible, called, ordered, p.shortage_depth, control)
@@ -493,6 +488,6 @@ def run_hours(
             out[month_of(stress[position]), Monthly.LOAD_CONTROL] += control[position]
         write_months(data, energy, capacity, weather, stores, beyond, work, lanes, out)
         write_matching(work[NET], stores, lanes, out)
-        write_record(world, data, run, year, weather, total, work, lanes, out)
+        write_record(p, s, now, data, work, lanes, out)
         if keep[run] >= 0:
             keep_hours(data, capacity, weather, stores, max(called, ordered), control, work, hourly[keep[run]])
