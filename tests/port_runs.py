@@ -24,10 +24,16 @@ class Harbour(NamedTuple):
     world: World
     port: Operators
     ships: Ships
+    policy: dict[str, Any]  # signals set from 2021 on; 2020 is as it was
 
 
 def harbour(runs: int = 2, years: int = 12, throughput: Any = None, **overrides: Any) -> Harbour:
-    """The port of the base year with central parameters; ``throughput`` [years] defaults to the park's demand."""
+    """The port of the base year with central parameters; ``throughput`` [years] defaults to the park's demand.
+
+    Overrides that name a signal of the port hold from 2021 on.
+    """
+    names = {signal.name for module in (port, shore_power) for signal in module.SIGNALS}
+    policy = {name: overrides.pop(name) for name in list(overrides) if name in names}
     world = make_world(
         [port, shore_power, lending, bank],
         runs=runs,
@@ -42,17 +48,19 @@ def harbour(runs: int = 2, years: int = 12, throughput: Any = None, **overrides:
     ships = shore_power.populate(world, SHIPS)
     port_population.close_base_year(world, operators, EQUIPMENT, shore_power.use_of_base_year(world, ships, SHIPS))
     port_population.endow(world, operators, 0)
-    return Harbour(world, operators, ships)
+    return Harbour(world, operators, ships, policy)
 
 
 def live(place: Harbour, year: int, granted: bool = True) -> None:
     """One year of the port: the bank grants all or nothing, and debts are forgiven at the year's end."""
-    world, operators, ships = place
+    world, operators, ships, policy = place
     world.energy[...] = 0.0
     world.load[...] = 0.0
     world.payments[...] = 0.0
     world.record.public_budget[:, max(0, year - 1)] = 1000.0
     if year > 0:
+        for name, value in policy.items():
+            world.signals[name] = value
         port_fleet.choose(world, operators, EQUIPMENT, 0, year)
         shore_power.turn_over(world, ships, SHIPS, year)
         world.borrowers.granted[...] = (world.borrowers.asked > 0.0) & granted

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from port_runs import EQUIPMENT, harbour, live, live_to
 
-from agents.axes import LABELS, Account, Carrier, Holder
+from agents.axes import Account, Carrier, Holder
 from agents.fields import records
 from agents.port import CHOOSING, PARAMETERS, Drive, Machine, dated_price
 from agents.port_choice import (
@@ -17,7 +17,6 @@ from agents.port_choice import (
     GREEN,
     ORDINARY,
     TRANSITION,
-    Credit,
     Options,
     annual_cost,
     label_of_lot,
@@ -85,7 +84,7 @@ def test_a_yard_truck_costs_what_the_worked_example_says(drive: Drive, rate: flo
     price = {Drive.DIESEL: DIESEL_PRICE, Drive.LNG: LNG_PRICE}.get(drive, POWER_PRICE)
     dated = EQUIPMENT.price[machine, drive]
     prices, running = np.zeros(5), np.zeros(5)
-    prices[drive] = machine_price(p[0], drive, *dated, year)
+    prices[drive] = machine_price(p[0], drive, dated[0], dated[1], dated[2], year)
     running[drive] = running_cost(
         EQUIPMENT.energy[machine, drive], price, 2.0, 0.0, EQUIPMENT.maintenance[machine, drive]
     )
@@ -198,7 +197,3 @@ def test_no_machine_is_subsidised_beyond_its_price(general: float, of_port: floa
     share = subsidy_share(int(drive), general, of_port)
     assert 0.0 <= share <= 1.0
     assert share == 0.0 or drive not in (Drive.DIESEL, Drive.LNG)
-
-
-def test_credit_arrays_follow_the_labels() -> None:
-    assert Credit(*(np.zeros(LABELS) for _ in range(3)), np.zeros(3)).rate.shape == (LABELS,)
