@@ -62,12 +62,18 @@ def can_afford(
     if capex <= cash:
         return True
     share = financed_share(world, run, label)
-    tenor = min(world.terms.tenor[run, label], life)
-    service = annuity(share * capex, loan_rate_offered(world, run, borrower, label), tenor)
+    service = service_of(world, run, borrower, label, capex, life)
     owed = debts.service[run, borrower] + service_committed
     surplus = max(0.0, debts.surplus[run, borrower])
     limit = saving + world.parameters[run].surplus_share_for_debt_service * surplus
     return (1.0 - share) * capex <= cash and service + owed <= limit
+
+
+@rule
+def service_of(world: World, run: int, borrower: int, label: int, capex: float, life: float) -> float:
+    """Yearly debt service that financing ``capex`` (net of subsidy) would add, Myuan/yr."""
+    tenor = min(world.terms.tenor[run, label], life)
+    return annuity(financed_share(world, run, label) * capex, loan_rate_offered(world, run, borrower, label), tenor)
 
 
 @rule
