@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.applications import financed_share, loan_rate_offered, withdraw
+from agents.applications import loan_rate_offered
 from agents.axes import LABELS, Carrier, Shape, Stream, Tariff
 from agents.compiled import rule, stage
+from agents.credit import SLOTS, offered_rate
 from agents.draws import uniform
 from agents.fields import Floats, Integers, Records
 from agents.investment_parameters import emission_factor
-from agents.lending import book_loan, claim_subsidy, expected_cover, inject_equity, pay_capex, subsidise
+from agents.lending import book_loan, expected_cover, inject_equity, pay_capex, subsidise
 from agents.port import (
     CHOOSING,
     DRIVES,
@@ -150,10 +151,13 @@ def plan_class(p: Records, setting: Setting, options: Options, credit: Credit, l
 
 
 @rule
-def apply_for_class(options: Options, credit: Credit, lots: Lots, loans: Floats, unit: float,
-                    open_: bool, by_label: Floats) -> float:  # fmt: skip
-    """Loan wanted for each planned lot, added up by label; returns the subsidy that the plans claim in full, Myuan."""
-    subsidy = 0.0
+def apply_for_class(options: Options, credit: Credit, lots: Lots, loans: Floats, unit: float, open_: bool,
+                    general: float, of_port: float, by_label: Floats) -> float:  # fmt: skip
+    """Loan wanted for each planned lot, added up by label; returns the subsidy that the plans claim in full, Myuan.
+
+    ``general`` and ``of_port`` are the shares of a price that the public promises (see subsidy_share).
+    """
+    claimed = 0.0
     for lot in range(LOTS):
         if lots.plan[lot] == NONE:
             continue
@@ -162,8 +166,8 @@ def apply_for_class(options: Options, credit: Credit, lots: Lots, loans: Floats,
         units = lots.plan_capacity[lot] / unit
         loans[lot] = credit.share[label] * (options.price[drive] - options.subsidy[drive]) * units
         by_label[label] += loans[lot]
-        subsidy += options.subsidy[drive] * units
-    return subsidy
+        claimed += options.price[drive] * units * subsidy_share(drive, general, of_port)
+    return claimed
 
 
 @rule
@@ -206,10 +210,19 @@ def choose(world: World, port: Operators, tables: Equipment, first: int, year: i
             borrower, share = first + operator, port.share[run, operator]
             throughput = port.base_throughput[run, operator]
             traffic = world.record[run, year].port_throughput * share
-            withdraw(world, run, borrower)
+            for slot in range(SLOTS):
+                debts.asked[run, borrower, slot] = 0.0
+                debts.granted[run, borrower, slot] = 0
             for label in range(LABELS):
-                credit.rate[label] = loan_rate_offered(world, run, borrower, label)
-                credit.share[label] = financed_share(world, run, label)
+                credit.rate[label] = offered_rate(
+                    world.terms.rate[run, label, debts.carbon_class[run, borrower]],
+                    debts.size[run, borrower],
+                    world.terms.small_firm_size[run],
+                    world.terms.small_firm_spread[run],
+                    debts.rating[run, borrower],
+                    world.terms.risk_spread[run],
+                )
+                credit.share[label] = min(p.debt_share, world.terms.advance_ratio[run, label])
                 credit.tenor[label] = world.terms.tenor[run, label]
             credit.means[0] = debts.cash[run, borrower]
             credit.means[1] = debts.service[run, borrower]
@@ -266,11 +279,10 @@ def choose(world: World, port: Operators, tables: Equipment, first: int, year: i
                         p, setting, options, credit, lots, lot_id(operator, machine, 0), need,
                         p.port_order_share * traffic, unit, free, p.attention_base + signal.attention, year,
                     )  # fmt: skip
-                    claimed = apply_for_class(
-                        options, credit, lots, port.plan_loan[run, operator, machine], unit, open_, by_label
-                    )
-                    if claimed > 0.0:
-                        claim_subsidy(world, run, claimed / cover, year)
+                    world.record[run, year].subsidy_claims += apply_for_class(
+                        options, credit, lots, port.plan_loan[run, operator, machine], unit, open_,
+                        signal.capital_subsidy_share, signal.port_vehicle_subsidy_share, by_label,
+                    )  # fmt: skip
                     wanted += planned_charging(lots, chargers[machine], unit)
                 chosen = largest_label(by_label)
                 debts.asked_label[run, borrower, slot] = chosen
@@ -283,7 +295,7 @@ def choose(world: World, port: Operators, tables: Equipment, first: int, year: i
                                 port.plan_loan[run, operator, machine, lot] = 0.0
                             debts.asked[run, borrower, slot] += port.plan_loan[run, operator, machine, lot]
             missing = max(0.0, wanted - free) * p.port_charging_cost * YUAN
-            debts.asked[run, borrower, CHARGING_SLOT] = financed_share(world, run, GREEN) * missing
+            debts.asked[run, borrower, CHARGING_SLOT] = credit.share[GREEN] * missing
             debts.asked_label[run, borrower, CHARGING_SLOT] = GREEN
 
 
@@ -336,7 +348,8 @@ def build(world: World, port: Operators, tables: Equipment, first: int, year: in
                             extra = max(0.0, units * chargers[machine] - free - own)
                         charging = extra * p.port_charging_cost * YUAN
                         granted = debts.granted[run, borrower, CHARGING_SLOT] == 1
-                        charging_loan = financed_share(world, run, GREEN) * charging if granted else 0.0
+                        share = min(p.debt_share, world.terms.advance_ratio[run, GREEN])
+                        charging_loan = share * charging if granted else 0.0
                         means = debts.cash[run, borrower] + loan + charging_loan + subsidy * cover
                         last_resort = occasion == END_OF_LIFE and drive == old
                         if means >= cost + charging or forced or last_resort:
