@@ -14,13 +14,11 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from agents.applications import loan_rate_offered
-from agents.axes import BASE_YEAR, DEVELOPER_IDS, CarbonClass, Holder, Label, Resource, Stream
+from agents.axes import BASE_YEAR, DEVELOPER_IDS, CarbonClass, Holder, Resource, Stream
 from agents.compiled import rule, stage
 from agents.draws import normal
-from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Signal, allocate
-from agents.investment import annuity, discount_rate
-from agents.lending import expected_cover
+from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal, allocate
+from agents.investment import annuity
 from agents.world import World
 
 YUAN_PER_MYUAN = 1e6
@@ -130,6 +128,9 @@ class Developers(NamedTuple):
     installed: Annotated[Floats, Field("MW", "running capacity")]
     renewed: Annotated[Integers, Field("1", "plants that stood on the site before")]
     present_value: Annotated[Floats, Field("yuan/kW", "net present value at the last appraisal")]
+    effective: Annotated[Floats, Field("MW", "capacity that, times the resource's capacity factor, gives output")]
+    project_cost: Annotated[Floats, Field("yuan/kW", "capex at the last appraisal")]
+    project_income: Annotated[Floats, Field("yuan/MWh", "expected income at the last appraisal")]
     planned: Annotated[Floats, Field("Myuan", "capex of the project to be built this year, 0 if none")]
     capex: Annotated[Floats, Field("Myuan", "capex of the running plant, for its fixed cost")]
     revenue: Annotated[Floats, Field("Myuan/yr", "sales of the year, premiums included")]
@@ -212,9 +213,8 @@ def project_capex(base: float, cost_factor: float, line_cost: float, distance: f
 
 
 @rule
-def expected_hours(world: World, run: int, resource: int) -> float:
+def expected_hours(p: Records, resource: int) -> float:
     """Full-load hours that developers expect of a resource at a site of factor 1, h/yr."""
-    p = world.parameters[run]
     if resource == Resource.GROUND_PV:
         return p.developer_hours_ground_pv
     if resource == Resource.ONSHORE_WIND:
@@ -223,9 +223,8 @@ def expected_hours(world: World, run: int, resource: int) -> float:
 
 
 @rule
-def base_capex(world: World, run: int, resource: int, year: int) -> float:
+def base_capex(s: Records, resource: int) -> float:
     """Capex of a resource at a site of cost factor 1, yuan/kW."""
-    s = world.series[run, year]
     if resource == Resource.GROUND_PV:
         return s.capex_ground_pv
     if resource == Resource.ONSHORE_WIND:
@@ -234,9 +233,8 @@ def base_capex(world: World, run: int, resource: int, year: int) -> float:
 
 
 @rule
-def fixed_cost_share(world: World, run: int, resource: int) -> float:
+def fixed_cost_share(p: Records, resource: int) -> float:
     """Fixed yearly cost of a resource over capex, 1/yr."""
-    p = world.parameters[run]
     if resource == Resource.GROUND_PV:
         return p.developer_fixed_cost_pv
     if resource == Resource.ONSHORE_WIND:
@@ -245,111 +243,71 @@ def fixed_cost_share(world: World, run: int, resource: int) -> float:
 
 
 @rule
-def plant_life(world: World, run: int, resource: int) -> float:
+def plant_life(p: Records, resource: int) -> float:
     """Life of a new plant, yr."""
-    p = world.parameters[run]
     return p.developer_life_pv if resource == Resource.GROUND_PV else p.developer_life_wind
 
 
 @rule
-def connection_limit(world: World, run: int, resource: int) -> float:
+def output_decline(p: Records, resource: int) -> float:
+    """Yearly loss of output, 1/yr: PV fades, wind is kept up."""
+    return p.developer_pv_degradation if resource == Resource.GROUND_PV else 0.0
+
+
+@rule
+def connection_limit(p: Records, resource: int) -> float:
     """Capacity that the park can connect in the resource's class, MW: wind at 35/110 kV, ground PV at 20/35 kV."""
-    p = world.parameters[run]
     return p.developer_pv_limit if resource == Resource.GROUND_PV else p.developer_wind_limit
 
 
 @rule
-def effective_capacity(world: World, developers: Developers, run: int, site: int, year: int) -> float:
-    """Capacity that, times the resource's capacity factor, gives the site's output, MW; PV fades with age."""
-    capacity = developers.installed[run, site] * developers.factor[run, site]
-    if developers.resource[run, site] == Resource.GROUND_PV:
-        age = max(0, year - developers.built[run, site])
-        capacity *= (1.0 - world.parameters[run].developer_pv_degradation) ** age
-    return capacity
+def faded(installed: float, factor: float, decline: float, age: int) -> float:
+    """Capacity that, times the resource's capacity factor, gives a site's output, MW."""
+    capacity = installed * factor
+    return capacity * (1.0 - decline) ** age if decline > 0.0 and age > 0 else capacity
 
 
 @rule
-def expected_generation(world: World, developers: Developers, run: int, site: int, year: int) -> float:
-    """Output that a site's owner expects of the year, MWh, at last year's curtailment."""
-    curtailed = world.record[run, year - 1].curtailment_share if year > 0 else 0.0
-    hours = expected_hours(world, run, developers.resource[run, site])
-    return effective_capacity(world, developers, run, site, year) * hours * (1.0 - curtailed)
-
-
-@rule
-def value_ratio(world: World, run: int, resource: int, year: int) -> float:
+def value_ratio(now: Records, resource: int) -> float:
     """Worth of a year's MWh of a resource over one that never meets a surplus, from the hours."""
-    now = world.record[run, year]
     return now.solar_value_ratio if resource == Resource.GROUND_PV else now.wind_value_ratio
 
 
 @rule
-def income_per_mwh(world: World, run: int, resource: int, year: int) -> float:
+def income_per_mwh(p: Records, last: Records, resource: int, feed_in: float, support: float) -> float:
     """Income a developer expects per MWh it could make, yuan/MWh, from last year's outcomes."""
-    last = world.record[run, year - 1]
-    return energy_value(
-        world.prices.feed_in[run],
-        value_ratio(world, run, resource, year - 1),
-        world.signals[run].feed_in_premium * expected_cover(world, run, year),
-        last.green_premium * KW_PER_MW,
-        world.parameters[run].developer_premium_share,
-        last.curtailment_share,
-    )
+    premium = last.green_premium * KW_PER_MW
+    ratio = value_ratio(last, resource)
+    return energy_value(feed_in, ratio, support, premium, p.developer_premium_share, last.curtailment_share)
 
 
 @rule
-def site_capex(world: World, developers: Developers, run: int, site: int, year: int) -> float:
-    """Capex of the project that the site could build this year, yuan/kW."""
-    p = world.parameters[run]
-    base = base_capex(world, run, developers.resource[run, site], year)
-    distance = developers.distance[run, site]
-    if developers.renewed[run, site] > 0:
+def site_capex(p: Records, s: Records, resource: int, cost_factor: float, distance: float, renewed: int) -> float:
+    """Capex of the project that a site could build this year, yuan/kW; a renewed site has its line already."""
+    base, line = base_capex(s, resource), p.developer_line_cost
+    if renewed > 0:
         base *= p.developer_renewal_cost_share
-        distance = 0.0  # the line stands
-    return project_capex(
-        base, developers.cost_factor[run, site], p.developer_line_cost, distance, p.developer_permit_cost_share
-    )
+        line = 0.0
+    return project_capex(base, cost_factor, line, distance, p.developer_permit_cost_share)
 
 
 @rule
-def appraise(world: World, developers: Developers, run: int, site: int, rate: float, year: int) -> float:
-    """Net present value of the site's project at a discount rate, yuan/kW."""
-    resource = developers.resource[run, site]
-    decline = world.parameters[run].developer_pv_degradation if resource == Resource.GROUND_PV else 0.0
-    return project_value(
-        site_capex(world, developers, run, site, year),
-        fixed_cost_share(world, run, resource),
-        expected_hours(world, run, resource) * developers.factor[run, site],
-        income_per_mwh(world, run, resource, year),
-        rate,
-        plant_life(world, run, resource),
-        decline,
-    )
+def appraise(p: Records, resource: int, factor: float, capex: float, income: float, rate: float) -> float:
+    """Net present value of a project, yuan/kW, for capex (yuan/kW), income (yuan/MWh) and discount rate."""
+    hours, decline = expected_hours(p, resource) * factor, output_decline(p, resource)
+    return project_value(capex, fixed_cost_share(p, resource), hours, income, rate, plant_life(p, resource), decline)
 
 
 @rule
-def rate_with_loan(world: World, developers: Developers, run: int, site: int, borrower: int) -> float:
-    """Discount rate of a project with its local loan, 1/yr: only the share lent by the park's bank moves it."""
-    share = local_share(world, run)
-    offered = loan_rate_offered(world, run, borrower, Label.GREEN)
-    return discount_rate(developers.hurdle[run, site], share, offered, world.terms.reference_rate[run])
+def carries_debt(
+    p: Records, resource: int, factor: float, capex: float, income: float, loan_share: float, rate: float, tenor: float
+) -> bool:
+    """Does a project's income cover fixed cost and the loan's service over the tenor (maturity mismatch, P5)."""
+    earned = expected_hours(p, resource) * factor * income / KW_PER_MW - fixed_cost_share(p, resource) * capex
+    return annuity(loan_share * capex, rate, min(tenor, plant_life(p, resource))) <= earned
 
 
 @rule
-def local_share(world: World, run: int) -> float:
+def loan_share(p: Records, advance_ratio: float) -> float:
     """Share of a project's capex lent by the park's bank; other debt and equity come from sponsors outside."""
-    share = min(float(world.parameters[run].debt_share), world.terms.advance_ratio[run, Label.GREEN])
-    return share * world.parameters[run].developer_local_loan_share
-
-
-@rule
-def debt_carried(world: World, developers: Developers, run: int, site: int, borrower: int, year: int) -> bool:
-    """Does the project's income cover its fixed cost and the loan's service over the tenor (maturity mismatch, P5)."""
-    resource = developers.resource[run, site]
-    capex = site_capex(world, developers, run, site, year)
-    hours = expected_hours(world, run, resource) * developers.factor[run, site]
-    income = hours * income_per_mwh(world, run, resource, year) / KW_PER_MW
-    tenor = min(world.terms.tenor[run, Label.GREEN], plant_life(world, run, resource))
-    loan = local_share(world, run) * capex
-    service = annuity(loan, loan_rate_offered(world, run, borrower, Label.GREEN), tenor)
-    return service <= income - fixed_cost_share(world, run, resource) * capex
+    return min(p.debt_share, advance_ratio) * p.developer_local_loan_share

@@ -228,6 +228,13 @@ def clear(book: Book, bids: int, offers: int) -> float:
 
 
 @rule
+def transfer(cash: Floats, payments: Floats, holders: Integers, borrower: int, receiver: int, amount: float) -> None:
+    """lending.pay_out on one run's columns, for loops over many buyers; payments are [payer, receiver]."""
+    cash[borrower] -= amount
+    payments[holders[borrower], receiver] += amount
+
+
+@rule
 def seller_offer(certificate: float, risk: float, view: float) -> float:
     """Premium a seller asks, yuan/MWh: the certificate it gives up, and risk as it sees it."""
     return certificate + risk * view

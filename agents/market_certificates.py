@@ -7,15 +7,15 @@ next, and then lapse. A certificate sold outside leaves the park's account (MODE
 from __future__ import annotations
 
 from agents.axes import BASE_YEAR, MONTHS, Holder
-from agents.compiled import rule
+from agents.compiled import hot_rule, rule
 from agents.developer import YUAN_PER_MYUAN
 from agents.fields import Floats
-from agents.lending import pay_out, receive
-from agents.market import Buyers, Sellers
+from agents.lending import receive
+from agents.market import Buyers, Sellers, transfer
 from agents.world import World
 
 
-@rule
+@hot_rule
 def issue_for_the_rest(world: World, sellers: Sellers, output: Floats, run: int, first: int, year: int) -> None:
     """Certificates for output without a contract, and the part of them that sellers sell outside at once."""
     p, price = world.parameters[run], world.series[run, year].certificate_price
@@ -35,56 +35,72 @@ def issue_for_the_rest(world: World, sellers: Sellers, output: Floats, run: int,
 
 
 @rule
-def uncovered(world: World, buyers: Buyers, run: int, buyer: int, price: float) -> float:
+def uncovered(
+    wanted: float, required: float, delivered: float, reservation: float, price: float, purchases: float
+) -> float:
     """Certificates a buyer wants beside its green power, MWh: an obligation's whole gap, else a policy's share."""
-    if buyers.reservation[run, buyer] < price:
+    if reservation < price:
         return 0.0
-    wish = max(0.0, buyers.wanted[run, buyer] - buyers.delivered[run, buyer])
-    gap = max(0.0, buyers.required[run, buyer] - buyers.delivered[run, buyer])
-    return max(gap, wish * world.signals[run].certificate_purchases)
+    return max(max(0.0, required - delivered), max(0.0, wanted - delivered) * purchases)
 
 
-@rule
+@hot_rule
 def buy_certificates(world: World, buyers: Buyers, sellers: Sellers, run: int, first: int, year: int) -> None:
     """Certificate-only purchases: from the park's sellers as far as they hold any, then from outside."""
-    now, fee = world.record[run, year], world.parameters[run].market_certificate_fee
-    price = world.series[run, year].certificate_price
+    signal, fee = world.signals[run], world.parameters[run].market_certificate_fee
+    price, purchases = world.series[run, year].certificate_price, signal.certificate_purchases
+    if purchases <= 0.0 and signal.green_power_obligation <= 0.0:
+        return
+    cash, payments, holders = world.borrowers.cash[run], world.payments[run], world.borrowers.holder[run]
     wanted, stock = 0.0, 0.0
     for buyer in range(buyers.volume.shape[1]):
-        wanted += uncovered(world, buyers, run, buyer, price + fee)
+        buyers.certificates[run, buyer] = uncovered(
+            buyers.wanted[run, buyer],
+            buyers.required[run, buyer],
+            buyers.delivered[run, buyer],
+            buyers.reservation[run, buyer],
+            price + fee,
+            purchases,
+        )
+        wanted += buyers.certificates[run, buyer]
     if wanted <= 0.0:
         return
     for site in range(sellers.held.shape[1]):
         stock += sellers.held[run, site] + sellers.held_last[run, site]
     local = min(1.0, stock / wanted)
     for buyer in range(buyers.volume.shape[1]):
-        amount = uncovered(world, buyers, run, buyer, price + fee)
+        amount = buyers.certificates[run, buyer]
         if amount > 0.0:
-            buyers.certificates[run, buyer] = amount
-            cost = amount * local * price / YUAN_PER_MYUAN
-            pay_out(world, run, buyers.borrower[run, buyer], Holder.DEVELOPERS, cost)
-            rest = amount * (fee + (1.0 - local) * price) / YUAN_PER_MYUAN
-            pay_out(world, run, buyers.borrower[run, buyer], Holder.OUTSIDE, rest)
-    now.certificates_bought_outside = wanted * (1.0 - local)
+            to_sellers = amount * local * price / YUAN_PER_MYUAN
+            to_others = amount * (fee + (1.0 - local) * price) / YUAN_PER_MYUAN
+            transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.DEVELOPERS, to_sellers)
+            transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.OUTSIDE, to_others)
     taken = wanted * local / stock if stock > 0.0 else 0.0
+    earned = 0.0
     for site in range(sellers.held.shape[1]):
         amount = taken * (sellers.held[run, site] + sellers.held_last[run, site])
         sellers.held[run, site] *= 1.0 - taken
         sellers.held_last[run, site] *= 1.0 - taken
         sellers.claimed[run, site] += amount
         # The buyers booked the payment; here it reaches the seller's cash.
-        world.borrowers.cash[run, first + site] += amount * price / YUAN_PER_MYUAN
-        now.green_premium_earned += amount * price / YUAN_PER_MYUAN
+        cash[first + site] += amount * price / YUAN_PER_MYUAN
+        earned += amount * price / YUAN_PER_MYUAN
+    world.record[run, year].certificates_bought_outside = wanted * (1.0 - local)
+    world.record[run, year].green_premium_earned += earned
 
 
-@rule
+@hot_rule
 def fine_buyers(world: World, buyers: Buyers, run: int, year: int) -> None:
     """Penalties for what an obligation still lacks, paid to the public budget."""
     if world.signals[run].green_power_obligation <= 0.0:
         return
     penalty = world.parameters[run].market_obligation_penalty / YUAN_PER_MYUAN
+    cash, payments, holders = world.borrowers.cash[run], world.payments[run], world.borrowers.holder[run]
+    total = 0.0
     for buyer in range(buyers.volume.shape[1]):
         covered = buyers.delivered[run, buyer] + buyers.certificates[run, buyer]
         missing = max(0.0, buyers.required[run, buyer] - covered)
-        pay_out(world, run, buyers.borrower[run, buyer], Holder.BUDGET, missing * penalty)
-        world.record[run, year].obligation_penalties += missing * penalty
+        if missing > 0.0:
+            transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.BUDGET, missing * penalty)
+            total += missing * penalty
+    world.record[run, year].obligation_penalties += total

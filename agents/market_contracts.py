@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from agents.axes import MONTHS, Holder
-from agents.compiled import rule
-from agents.developer import YUAN_PER_MYUAN, Developers, ProjectState, expected_generation
+from agents.compiled import hot_rule
+from agents.developer import YUAN_PER_MYUAN, Developers, ProjectState, expected_hours
 from agents.developer_year import resource_share
 from agents.fields import Floats
-from agents.lending import pay, pay_out, receive
+from agents.lending import pay, receive
 from agents.market import (
     CITY,
     CITY_STEPS,
@@ -22,11 +22,12 @@ from agents.market import (
     clear,
     delivery,
     seller_offer,
+    transfer,
 )
 from agents.world import World
 
 
-@rule
+@hot_rule
 def open_year(world: World, buyers: Buyers, sellers: Sellers, city: City, run: int, year: int) -> None:
     """End contracts that expired last year, age certificates by a year, and set this year's offers."""
     p, s = world.parameters[run], world.series[run, year]
@@ -59,33 +60,42 @@ def open_year(world: World, buyers: Buyers, sellers: Sellers, city: City, run: i
             buyers.volume[run, buyer] = 0.0
 
 
-@rule
+@hot_rule
 def write_output(world: World, developers: Developers, available: Floats, output: Floats, run: int, year: int) -> None:
     """Output of each site and month that reaches the grid, MWh: its share of the resource, less curtailment."""
     kept = 1.0 - world.record[run, year].curtailment_share
+    now = world.record[run, year]
     for site in range(output.shape[0]):
-        share = kept * resource_share(world, developers, run, site, year)
+        share = kept * resource_share(
+            developers.effective[run, site],
+            developers.resource[run, site],
+            now.capacity_ground_pv,
+            now.capacity_onshore_wind,
+            now.capacity_nearshore_wind,
+        )
         for month in range(MONTHS):
             output[site, month] = share * available[run, month, developers.resource[run, site]]
 
 
-@rule
+@hot_rule
 def write_offers(
     world: World, developers: Developers, sellers: Sellers, book: Book, run: int, month: int, year: int
 ) -> int:
     """Offers of a session: what a seller may still commit, spread over the sessions left in the year."""
-    share = world.parameters[run].market_commit_share
+    p = world.parameters[run]
+    share = p.market_commit_share * (1.0 - world.record[run, year - 1].curtailment_share)
     sites = sellers.offer.shape[1]
     for site in range(sites):
         room = 0.0
         if developers.state[run, site] == ProjectState.RUNNING:
-            room = share * expected_generation(world, developers, run, site, year) - sellers.committed[run, site]
+            expected = developers.effective[run, site] * expected_hours(p, developers.resource[run, site])
+            room = share * expected - sellers.committed[run, site]
         book.offer_price[site] = sellers.offer[run, site]
         book.offer_volume[site] = max(0.0, room) / (MONTHS - month)
     return sites
 
 
-@rule
+@hot_rule
 def write_park_bids(buyers: Buyers, book: Book, lowest: float, run: int, month: int, year: int) -> int:
     """Bids of the park's buyers that come this month without a contract and would pay the lowest offer."""
     bids = 0
@@ -100,7 +110,7 @@ def write_park_bids(buyers: Buyers, book: Book, lowest: float, run: int, month: 
     return bids
 
 
-@rule
+@hot_rule
 def write_city_bids(world: World, city: City, book: Book, bids: int, run: int, month: int, year: int) -> int:
     """Bids of the city: its demand curve less what it holds (from the top), spread over the sessions left."""
     if world.signals[run].external_green_sales_allowed < 0.5:
@@ -120,7 +130,7 @@ def write_city_bids(world: World, city: City, book: Book, bids: int, run: int, m
     return bids
 
 
-@rule
+@hot_rule
 def sign(
     buyers: Buyers,
     sellers: Sellers,
@@ -156,7 +166,7 @@ def sign(
     return signed
 
 
-@rule
+@hot_rule
 def hold_session(
     world: World,
     developers: Developers,
@@ -201,7 +211,7 @@ def hold_session(
     return volume, value
 
 
-@rule
+@hot_rule
 def city_contracts(city: City, run: int) -> tuple[float, float]:
     """The city's volume (MWh/yr) and premium (yuan/yr) under contract."""
     volume, value = 0.0, 0.0
@@ -211,7 +221,7 @@ def city_contracts(city: City, run: int) -> tuple[float, float]:
     return volume, value
 
 
-@rule
+@hot_rule
 def deliver(sellers: Sellers, city_volume: float, output: Floats, run: int, month: int) -> float:
     """Deliver a month's twelfth of all contracts; returns the share delivered, the same for every buyer.
 
@@ -240,7 +250,7 @@ def deliver(sellers: Sellers, city_volume: float, output: Floats, run: int, mont
     return made / total
 
 
-@rule
+@hot_rule
 def pay_sellers(world: World, sellers: Sellers, inside: float, outside: float, run: int, first: int) -> None:
     """Share the premiums collected (yuan) by what sellers delivered, and take the price of shortfalls from them."""
     total = 0.0
@@ -255,13 +265,7 @@ def pay_sellers(world: World, sellers: Sellers, inside: float, outside: float, r
         world.borrowers.cash[run, first + site] -= sellers.shortfall[run, site] * penalty
 
 
-@rule
-def first_month(buyers: Buyers, run: int, buyer: int, year: int) -> int:
-    """First month of the year in which a buyer's contract delivers: its session in the first year, else January."""
-    return buyers.session[run, buyer] if buyers.begun[run, buyer] == year else 0
-
-
-@rule
+@hot_rule
 def settle_contracts(
     world: World,
     buyers: Buyers,
@@ -279,19 +283,23 @@ def settle_contracts(
     """
     now = world.record[run, year]
     penalty = world.parameters[run].market_shortfall_price / YUAN_PER_MYUAN
+    cash, payments, holders = world.borrowers.cash[run], world.payments[run], world.borrowers.holder[run]
     inside = 0.0
     for buyer in range(buyers.volume.shape[1]):
         if buyers.volume[run, buyer] <= 0.0:
             continue
         monthly, amount, due = buyers.volume[run, buyer] / MONTHS, 0.0, 0.0
-        for month in range(first_month(buyers, run, buyer, year), MONTHS):
+        start = buyers.session[run, buyer] if buyers.begun[run, buyer] == year else 0  # the first year begins late
+        for month in range(start, MONTHS):
             amount += monthly * ratio[month]
             due += monthly
         premium = amount * buyers.price[run, buyer]
         inside += premium
         buyers.delivered[run, buyer] += amount
-        pay_out(world, run, buyers.borrower[run, buyer], Holder.DEVELOPERS, premium / YUAN_PER_MYUAN)
-        receive(world, run, buyers.borrower[run, buyer], Holder.DEVELOPERS, (due - amount) * penalty)
+        transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.DEVELOPERS, premium / YUAN_PER_MYUAN)
+        compensation = (due - amount) * penalty
+        cash[buyers.borrower[run, buyer]] += compensation
+        payments[Holder.DEVELOPERS, holders[buyers.borrower[run, buyer]]] += compensation
     pay(world, run, Holder.DEVELOPERS, Holder.OUTSIDE, city_short * penalty)
     pay_sellers(world, sellers, inside, city_premium, run, first)
     now.green_premium_paid += inside / YUAN_PER_MYUAN
