@@ -6,6 +6,7 @@ evidence: every parameter here is grade D. Their money is not modelled: contract
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, NamedTuple
 
 from agents.axes import CARRIERS, Account, Carrier, Holder, Shape, Tariff
@@ -66,7 +67,7 @@ def use_energy(world: World, services: Services, feeder_share: Floats, year: int
         people = (now.population / world.record[run, 0].population) ** p.municipal_population_elasticity
         share = services.electric[run, 0]
         power = world.base_energy[run, Account.OTHER, Carrier.ELECTRICITY] * people
-        power *= (1.0 - p.municipal_efficiency_gain) ** year
+        power *= math.pow(1.0 - p.municipal_efficiency_gain, float(year))
         for carrier in range(1, CARRIERS):
             work = world.base_energy[run, Account.OTHER, carrier] * people
             services.fuel[run, 0, carrier] = work * (1.0 - share)

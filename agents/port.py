@@ -8,6 +8,7 @@ make no choice: quay cranes come with the berth, from the port group outside the
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
@@ -202,7 +203,7 @@ def machine_energy(energy: float, scale: float, gain: float, drive: int, year: i
     if drive == Drive.ELECTRIC_BATTERY:
         return energy
     if drive == Drive.ELECTRIC_CABLE:
-        return energy * scale * (1.0 - gain) ** year
+        return energy * scale * math.pow(1.0 - gain, float(year))
     return energy * scale
 
 
@@ -268,7 +269,7 @@ def use_energy(world: World, port: Operators, tables: Equipment, year: int) -> N
                     if units > 0.0:
                         energy = tables.energy[machine, drive] * port.scale[run, operator, carrier_of(drive)]
                         if machine == Machine.QUAY_CRANE:
-                            energy *= (1.0 - p.port_crane_efficiency_gain) ** year
+                            energy *= math.pow(1.0 - p.port_crane_efficiency_gain, float(year))
                         used = units * energy * port.share[run, operator] * growth
                         port.energy[run, operator, carrier_of(drive)] += used
                         if machine == Machine.REEFER_PLUGS:

@@ -94,7 +94,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("electric_2020", "number", "vehicles", "electric vehicles", 0.0),
         Column("fuel_use", "number", "tce/yr", "fuel of one combustion vehicle", 0.0),
         Column("electric_use", "number", "MWh/yr", "electricity of one electric vehicle", 0.0),
-        Column("life", "number", "yr", "mean life", 1.0),
+        Column("life", "number", "yr", "age at which half of a vintage is gone", 1.0),
         Column("price", "number", "thousand yuan", "price of a combustion vehicle", 0.0),
         Column("electric_price_2020", "number", "thousand yuan", "price of an electric vehicle", 0.0),
         Column("electric_price_2030", "number", "thousand yuan", "price of an electric vehicle", 0.0),
@@ -140,9 +140,8 @@ class Fleets(NamedTuple):
 
 @rule
 def survival(age: float, life: float, steepness: float) -> float:
-    """Share of vehicles of a vintage that are still there at an age: Weibull with mean life ``life`` (years)."""
-    scale = life / math.gamma(1.0 + 1.0 / steepness)
-    return math.exp(-((age / scale) ** steepness))
+    """Share of a vintage that is still there at an age: Weibull, half of it gone at ``life`` (years)."""
+    return math.exp(-math.log(2.0) * math.pow(age / life, steepness))
 
 
 @rule
@@ -178,7 +177,7 @@ def cost_ratio(world: World, fleets: Fleets, classes: VehicleClasses, run: int, 
     household = vehicle == Vehicle.CAR or vehicle == Vehicle.VAN
     rate = p.transport_discount_rate_household if household else p.transport_discount_rate_haulier
     inside = p.transport_boundary_share
-    gain = (1.0 - p.transport_efficiency_gain) ** year
+    gain = math.pow(1.0 - p.transport_efficiency_gain, float(year))
     carrier = classes.carrier[vehicle]
     carbon = emission_factor(p, carrier) * signal.carbon_price * signal.carbon_coverage
     fuel_price = world.prices.fuel[run, carrier] + carbon
@@ -234,7 +233,7 @@ def turn_over(world: World, fleets: Fleets, classes: VehicleClasses, first: int,
     for run in range(world.seeds.shape[0]):
         p, s, signal, now = world.parameters[run], world.series[run, year], world.signals[run], world.record[run, year]
         bought_all, scrapped_all, subsidy = 0.0, 0.0, 0.0
-        gain = (1.0 - p.transport_efficiency_gain) ** year
+        gain = math.pow(1.0 - p.transport_efficiency_gain, float(year))
         mandate = min(1.0, max(0.0, signal.transport_electric_mandate))
         paid = min(1.0, max(0.0, signal.transport_vehicle_subsidy_share))
         for vehicle in range(CLASSES):

@@ -167,5 +167,6 @@ def test_a_dearer_electric_vehicle_never_has_more_buyers(ratio: float, more: flo
 
 def test_vehicles_live_about_their_life_on_average() -> None:
     mean = sum(survival(age + 0.5, 14.0, 3.0) for age in range(60))
-    assert mean == pytest.approx(14.0, rel=0.01)
+    assert mean == pytest.approx(14.0, rel=0.02)
+    assert survival(14.0, 14.0, 3.0) == pytest.approx(0.5)
     assert Vehicle.CAR == 0
