@@ -75,6 +75,14 @@ HOURLY = {
     "stored": "energy in storage, MWh",
 }
 
+
+def named_hours(block: Floats) -> dict[str, Floats]:
+    """One kept year [len(HOURLY), 8760], rows in the order of ``sim.hour_data.Hour``, as series by name."""
+    if len(block) != len(HOURLY):
+        raise InputError(f"a kept year has {len(HOURLY)} rows, found {len(block)}")
+    return dict(zip(HOURLY, block, strict=True))
+
+
 ACRONYMS = {"pv", "co2", "gdp", "lng", "lpg", *(f"g{gate}" for gate in range(1, 10))}
 
 

@@ -19,7 +19,8 @@ from agents.fields import Outcome
 from experiments.figure_style import CARRIER_COLOURS, SECTOR_COLOURS
 from experiments.outputs import comparison, staged, write_file, write_json, write_run
 from sim.declarations import declarations
-from sim.results import CUMULATIVE, NET, PUBLISHED, neutrality_year, published_name
+from sim.hour_data import Hour
+from sim.results import CUMULATIVE, HOURLY, NET, PUBLISHED, named_hours, neutrality_year, published_name
 
 
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=41))
@@ -172,6 +173,11 @@ def test_a_comparison_states_differences_to_its_reference() -> None:
     own = table[table["scenario"] == "all_three"]
     assert np.array_equal(own[f"Difference|{NET}"].to_numpy(), other.values(NET) - base.values(NET))
     assert (table.loc[table["scenario"] == "bau", f"Difference|{NET}"] == 0.0).all()
+
+
+def test_kept_hours_have_the_names_of_the_hourly_balance() -> None:
+    assert list(HOURLY) == [member.name.lower() for member in Hour]
+    assert list(named_hours(np.zeros((len(HOURLY), 8760)))) == list(HOURLY)
 
 
 def test_every_published_variable_and_all_that_figures_show_is_declared() -> None:

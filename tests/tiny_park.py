@@ -14,7 +14,7 @@ sub_districts: [{en: One, zh: 一}]
 base_year: 2020
 last_year: 2030
 milestones: [2020, 2025, 2030]
-agents: {firms: 3, buildings: 4, feeders: 1}
+agents: {firms: 3, buildings: 4, building_slots_ratio: 2, operators: 1, feeders: 1}
 reconciliation: A
 currency: yuan of 2020
 weather: weather.npz
