@@ -41,6 +41,28 @@ def expected_subsidy(world: World, run: int, subsidy: float, year: int) -> float
 
 
 @rule
+def within_means(
+    capex: float,
+    share: float,
+    rate: float,
+    tenor: float,
+    saving: float,
+    cash: float,
+    owed: float,
+    surplus_counted: float,
+) -> bool:
+    """Whether cash alone carries ``capex`` (net of subsidy), or a loan of ``share`` of it does (MODEL 1).
+
+    With a loan, own funds must lie in ``cash``, and debt service over ``tenor`` with what is ``owed`` within the
+    yearly ``saving`` plus the counted surplus (kappa times last year's).
+    """
+    if capex <= cash:
+        return True
+    service = annuity(share * capex, rate, tenor)
+    return (1.0 - share) * capex <= cash and service + owed <= saving + surplus_counted
+
+
+@rule
 def can_afford(
     world: World,
     run: int,
@@ -58,15 +80,17 @@ def can_afford(
     that the bank offers, at most the asset's life) within the yearly saving plus kappa times last year's surplus.
     """
     debts = world.borrowers
-    cash = debts.cash[run, borrower] - cash_committed
-    if capex <= cash:
-        return True
-    share = financed_share(world, run, label)
-    service = service_of(world, run, borrower, label, capex, life)
-    owed = debts.service[run, borrower] + service_committed
     surplus = max(0.0, debts.surplus[run, borrower])
-    limit = saving + world.parameters[run].surplus_share_for_debt_service * surplus
-    return (1.0 - share) * capex <= cash and service + owed <= limit
+    return within_means(
+        capex,
+        financed_share(world, run, label),
+        loan_rate_offered(world, run, borrower, label),
+        min(world.terms.tenor[run, label], life),
+        saving,
+        debts.cash[run, borrower] - cash_committed,
+        debts.service[run, borrower] + service_committed,
+        world.parameters[run].surplus_share_for_debt_service * surplus,
+    )
 
 
 @rule
@@ -112,11 +136,14 @@ def carry_out(
     support = subsidy * (1.0 - world.record[run, year].subsidy_cut)
     if not unavoidable and debts.cash[run, borrower] + loan + support < capex:
         return False
-    label = debts.asked_label[run, borrower, slot]
-    book_loan(world, run, borrower, label, loan, loan_rate_offered(world, run, borrower, label), year)
-    subsidise(world, run, borrower, subsidy, year)
+    if loan > 0.0:
+        label = debts.asked_label[run, borrower, slot]
+        book_loan(world, run, borrower, label, loan, loan_rate_offered(world, run, borrower, label), year)
+    if subsidy > 0.0:
+        subsidise(world, run, borrower, subsidy, year)
     pay_capex(world, run, borrower, capex, year, new_asset)
-    inject_equity(world, run, borrower, year)
+    if debts.cash[run, borrower] < 0.0:
+        inject_equity(world, run, borrower, year)
     return True
 
 

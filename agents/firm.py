@@ -10,9 +10,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
+from agents.axes import LABELS
 from agents.credit import SLOTS
 from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Signal
-from agents.networks import PeerNetwork
 
 
 class Heat(IntEnum):
@@ -59,6 +59,8 @@ HEATS, USES, MEASURES = len(Heat), len(Use), 5
 SECTOR_NAMES = ("logistics", "automobile", "manufacturing", "trade", "finance")
 USE_NAMES = ("motive", "air", "process", "shell", "heat", "all")
 NOTHING = -1
+ROOFTOP, STORAGE = MEASURES, MEASURES + 1  # places of PV and storage among the add-ons, after the measures
+ADDONS = MEASURES + 2
 
 
 class Firms(NamedTuple):
@@ -97,10 +99,15 @@ class Firms(NamedTuple):
     heat_end: Annotated[Floats, Field("yr", "end of life of the heat system")]
     heat_cycle: Annotated[Integers, Field("1", "how many heat systems were bought")]
     heat_occasion: Annotated[Integers, Field("1", "index of Occasion")]
+    loan_rate: Annotated[Floats, Field("1/yr", "real rate the bank offers this year, by label", (LABELS,))]
+    spendable: Annotated[Floats, Field("Myuan", "cash at hand when choosing")]
+    service_due: Annotated[Floats, Field("Myuan/yr", "debt service owed when choosing")]
+    surplus_counted: Annotated[Floats, Field("Myuan/yr", "last year's surplus that may serve new debt")]
     heat_cost: Annotated[Floats, Field("Myuan/yr", "equivalent annual cost by option", (HEATS,))]
     heat_reference: Annotated[Floats, Field("Myuan/yr", "gross annual cost of like-for-like replacement")]
     heat_peers: Annotated[Floats, Field("1", "share of neighbours by option", (HEATS,))]
     heat_taste: Annotated[Floats, Field("1", "Gumbel draw by option of this equipment cycle", (HEATS,))]
+    addon_peers: Annotated[Floats, Field("1", "share of neighbours with each measure, PV, storage", (ADDONS,))]
     heat_best: Annotated[Integers, Field("1", "option of highest utility")]
     measure_end: Annotated[Floats, Field("yr", "end of life by efficiency measure; 0 if not in place", (MEASURES,))]
     measure_cycle: Annotated[Integers, Field("1", "how often the measure was bought", (MEASURES,))]
@@ -113,6 +120,7 @@ class Firms(NamedTuple):
     storage_end: Annotated[Floats, Field("yr", "end of life of the storage")]
     storage_cycle: Annotated[Integers, Field("1", "how many storages were bought")]
     planned: Annotated[Floats, Field("1", "by slot, what is planned: option, number, MW or MWh; -1 nothing", (SLOTS,))]
+    planned_label: Annotated[Integers, Field("1", "loan label of what is planned, by slot", (SLOTS,))]
     planned_capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
     planned_subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
     flexible_load: Annotated[Floats, Field("MW", "load enrolled with the aggregator")]
@@ -123,6 +131,7 @@ class Firms(NamedTuple):
     verified_emissions: Annotated[Floats, Field("t/yr", "emissions for the rating; -1 without own energy")]
     allowance: Annotated[Floats, Field("t/yr", "free allowances of the local scheme; 0 without it")]
     carbon_cost: Annotated[Floats, Field("Myuan/yr", "carbon price paid on covered emissions")]
+    fixed_cost: Annotated[Floats, Field("Myuan/yr", "maintenance of heat system, measures, PV and storage")]
     energy_cost: Annotated[Floats, Field("Myuan/yr", "energy bills net of own PV and storage")]
     green_demand: Annotated[Floats, Field("MWh/yr", "electricity that green power may cover: own, or of its buildings")]
     green_share_wanted: Annotated[Floats, Field("1", "share of it wanted as green power", (), "P4")]
@@ -234,56 +243,3 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("life", "number", "yr", "life", 1.0),
     ),
 }
-
-
-class SectorTable(NamedTuple):
-    """firm_sectors.csv as arrays [sectors]; ``fuel_share`` is [sectors, heat systems]."""
-
-    output: Integers
-    output_share: Floats
-    number_share: Floats
-    electricity_share: Floats
-    fuel_share: Floats
-    shell_share: Floats
-    motive_share: Floats
-    air_share: Floats
-    low_heat: Floats
-    size_spread: Floats
-    margin: Floats
-    hurdle_rate: Floats
-    hurdle_spread: Floats
-    building_electricity: Floats
-    supply_chain: Integers
-
-
-class HeatTable(NamedTuple):
-    """heat_options.csv as arrays [Heat]; ``carrier`` is an index of Carrier."""
-
-    carrier: Integers
-    efficiency: Floats
-    capex: Floats
-    fixed_cost: Floats
-    life: Floats
-    low_carbon: Integers
-
-
-class MeasureTable(NamedTuple):
-    """efficiency_measures.csv as arrays [MEASURES]; ``use`` is an index of Use."""
-
-    use: Integers
-    saving: Floats
-    capex: Floats
-    fixed_cost: Floats
-    life: Floats
-
-
-class FirmTables(NamedTuple):
-    """What all firm stages read beside the world: the park's tables, the peer network, base-year means by sector."""
-
-    sectors: SectorTable
-    heat: HeatTable
-    measures: MeasureTable
-    network: PeerNetwork
-    sector_intensity: Floats  # [runs, sectors, uses] useful MWh per Myuan of output volume; heat of all systems
-    sector_shell: Floats  # [runs, sectors] m2 per Myuan
-    sector_benchmark: Floats  # [runs, sectors] t of scope 1 per Myuan in 2020

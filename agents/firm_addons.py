@@ -1,241 +1,202 @@
 """Add-ons of a firm: efficiency measures as one package, rooftop PV, storage; each against none (MODEL 1, P2).
 
 A plan is weighed with its own taste draw, keyed by firm and equipment cycle, and dropped where it cannot be afforded.
+Rules take records: ``firm`` a row of firms, ``p`` parameters, ``s`` dated series, ``signal``, ``market`` (firm_tables).
 """
 
 from __future__ import annotations
 
-from agents.applications import (
-    apply_for,
-    can_afford,
-    expected_subsidy,
-    financed_share,
-    loan_rate_offered,
-    service_of,
-)
-from agents.axes import Carrier, Label, Stream, Tariff
-from agents.compiled import hot_rule
+from agents.applications import within_means
+from agents.axes import Label, Stream
+from agents.compiled import rule
 from agents.credit import label_of_investment
 from agents.draws import gumbel
-from agents.fields import Floats
-from agents.firm import MEASURES, Firms, FirmTables, Slot, Use
-from agents.firm_energy import carbon_charge, energy_price, owns_energy
-from agents.firm_growth import measure_capex, measure_saving
-from agents.investment import capital_recovery_factor, discount_rate
+from agents.fields import Records
+from agents.firm import HEATS, MEASURES, NOTHING, ROOFTOP, STORAGE, Slot, Use
+from agents.firm_energy import measure_capex, measure_saving, owns_energy
+from agents.investment import annuity, capital_recovery_factor, discount_rate
+from agents.networks import PeerNetwork
 from agents.rooftop import (
+    KW_PER_MW,
     YUAN_PER_MYUAN,
     addon_utility,
     reinforcement_cost,
-    rooftop_capex,
-    rooftop_potential,
-    rooftop_subsidy,
-    rooftop_utility,
-    rooftop_yearly,
-    storage_capex,
-    storage_size,
-    storage_subsidy,
-    storage_utility,
-    storage_yearly,
+    rooftop_lead,
+    solar_income,
+    storage_income,
+    storage_lead,
 )
-from agents.world import World
 
-# Draw numbers of Stream.CHOICE above those of the heat options: an add-on and its alternative "none" each.
-MEASURE_DRAW, ROOFTOP_DRAW, STORAGE_DRAW = 16, 32, 34
+ADDON_DRAW = 16  # draw numbers of Stream.CHOICE behind those of the heat options: an add-on and its "none" each
 
 
-@hot_rule
-def project_rate(world: World, firms: Firms, run: int, firm: int, borrower: int, label: int) -> float:
+@rule
+def project_rate(market: Records, firm: Records, label: int) -> float:
     """Discount rate of a firm's project under the loan it is offered for a label, 1/yr."""
-    return discount_rate(
-        firms.hurdle_rate[run, firm],
-        financed_share(world, run, label),
-        loan_rate_offered(world, run, borrower, label),
-        world.terms.reference_rate[run],
-    )
+    return discount_rate(firm.hurdle_rate, market.financed[label], firm.loan_rate[label], market.reference_rate)
 
 
-@hot_rule
-def note_plan(
-    world: World,
-    firms: Firms,
-    run: int,
-    firm: int,
-    borrower: int,
-    slot: int,
-    what: float,
-    label: int,
-    capex: float,
-    subsidy: float,
-    year: int,
-) -> float:
-    """Keep a plan in the firm's columns and apply for its loan; returns own funds needed, Myuan."""
-    firms.planned[run, firm, slot] = what
-    firms.planned_capex[run, firm, slot] = capex
-    firms.planned_subsidy[run, firm, slot] = subsidy
-    return apply_for(world, run, borrower, slot, label, capex, subsidy, year)
+@rule
+def can_carry(
+    market: Records, firm: Records, label: int, net: float, life: float, saving: float, own: float, due: float
+) -> bool:
+    """Can the firm carry ``net`` Myuan beside the cash ``own`` and debt service ``due`` committed this year."""
+    tenor = min(market.tenor[label], life)
+    cash, owed = firm.spendable - own, firm.service_due + due
+    financed, rate = market.financed[label], firm.loan_rate[label]
+    return within_means(net, financed, rate, tenor, saving, cash, owed, firm.surplus_counted)
 
 
-@hot_rule
-def taste_for(world: World, firms: Firms, run: int, firm: int, cycle: int, draw: int) -> float:
+@rule
+def added_service(market: Records, firm: Records, label: int, net: float, life: float) -> float:
+    """Debt service that financing ``net`` Myuan would add, Myuan/yr."""
+    return annuity(market.financed[label] * net, firm.loan_rate[label], min(market.tenor[label], life))
+
+
+@rule
+def note_plan(firm: Records, slot: int, what: float, label: int, capex: float, subsidy: float) -> None:
+    """Keep a plan of the year in the firm's row; ``choose`` applies for its loan and claims its subsidy."""
+    firm.planned[slot] = what
+    firm.planned_label[slot] = label
+    firm.planned_capex[slot] = capex
+    firm.planned_subsidy[slot] = subsidy
+
+
+@rule
+def own_funds(market: Records, label: int, net: float) -> float:
+    """Cash that an investment of ``net`` Myuan takes beside its loan."""
+    return (1.0 - market.financed[label]) * net
+
+
+@rule
+def taste_for(seed: int, firm: Records, cycle: int, addon: int) -> float:
     """Taste for an add-on against none: two Gumbel numbers of this equipment cycle, so that the choice is a logit."""
-    seed, identity = world.seeds[run], firms.identity[run, firm]
-    return gumbel(seed, identity, cycle, Stream.CHOICE, draw) - gumbel(seed, identity, cycle, Stream.CHOICE, draw + 1)
+    draw, key = ADDON_DRAW + 2 * addon, firm.identity
+    return gumbel(seed, key, cycle, Stream.CHOICE, draw) - gumbel(seed, key, cycle, Stream.CHOICE, draw + 1)
 
 
-@hot_rule
-def peers_with(firms: Firms, tables: FirmTables, column: Floats, run: int, firm: int) -> float:
-    """Share of neighbours with factories whose ``column`` [runs, firms] is above zero."""
-    users, all_users = 0, 0
-    for tie in range(tables.network.start[firm], tables.network.start[firm + 1]):
-        other = tables.network.neighbour[tie]
-        if owns_energy(firms, tables, run, other):
-            all_users += 1
-            users += column[run, other] > 0.0
-    return users / all_users if all_users > 0 else 0.0
+@rule
+def look_around(firms: Records, sectors: Records, network: PeerNetwork, slot: int, year: int) -> None:
+    """Write which shares of a firm's neighbours with factories use each heat system and add-on, in one run."""
+    firm, seen = firms[slot], 0.0
+    for option in range(HEATS):
+        firm.heat_peers[option] = 0.0
+    for addon in range(MEASURES + 2):
+        firm.addon_peers[addon] = 0.0
+    for tie in range(network.start[slot], network.start[slot + 1]):
+        other = firms[network.neighbour[tie]]
+        if owns_energy(sectors[other.sector]):
+            seen += 1.0
+            firm.heat_peers[other.heat_system] += 1.0
+            for measure in range(MEASURES):
+                firm.addon_peers[measure] += other.measure_end[measure] > year
+            firm.addon_peers[ROOFTOP] += other.pv_capacity > 0.0
+            firm.addon_peers[STORAGE] += other.storage_capacity > 0.0
+    if seen > 0.0:
+        for option in range(HEATS):
+            firm.heat_peers[option] /= seen
+        for addon in range(MEASURES + 2):
+            firm.addon_peers[addon] /= seen
 
 
-@hot_rule
+@rule
 def plan_measures(
-    world: World,
-    firms: Firms,
-    tables: FirmTables,
-    run: int,
-    firm: int,
-    borrower: int,
-    reviewing: bool,
-    own: float,
-    year: int,
+    seed: int, p: Records, signal: Records, market: Records, measures: Records, firm: Records, own: float, year: int
 ) -> tuple[float, float]:
-    """Plan the efficiency measures worth having, as one package; returns cash and debt service committed, Myuan.
+    """Plan the efficiency measures worth having, as one package; returns own funds and net debt service, Myuan.
 
     A measure is weighed on review, and when its life has just ended. ``own`` is cash already committed this year.
     """
-    p, m = world.parameters[run], tables.measures
-    new_asset = firms.entering[run, firm] > 0
-    label = label_of_investment(new_asset, True, world.signals[run].transition_finance_open > 0.5)
-    rate = project_rate(world, firms, run, firm, borrower, label)
-    green = p.choice_attitude_weight * firms.attitude[run, firm]
-    carrier = tables.heat.carrier[firms.heat_system[run, firm]]
-    heat_value = (energy_price(world, run, carrier) + carbon_charge(world, run, carrier)) / firms.heat_efficiency[
-        run, firm
-    ]
-    power_value = energy_price(world, run, Carrier.ELECTRICITY)
+    label = label_of_investment(firm.entering > 0, True, signal.transition_finance_open > 0.5)
+    rate = project_rate(market, firm, label)
+    heat_value = (market.heat_price[firm.heat_system] + market.heat_carbon[firm.heat_system]) / firm.heat_efficiency
     total, promised, number, service = 0.0, 0.0, 0.0, 0.0
     for measure in range(MEASURES):
-        firms.measure_planned[run, firm, measure] = 0
-        end = firms.measure_end[run, firm, measure]
-        ended = 0.0 < end <= year
+        firm.measure_planned[measure] = 0
+        end, life = firm.measure_end[measure], measures[measure].life
+        ended = end > 0.0 and end <= year
         if ended:
-            firms.measure_end[run, firm, measure] = 0.0
-        if end > year or not (reviewing or ended):
+            firm.measure_end[measure] = 0.0
+        if end > year or not (ended or firm.review > 0):
             continue
-        value = heat_value if m.use[measure] == Use.HEAT else power_value
-        saving = measure_saving(world, firms, tables, run, firm, measure, year) * value / YUAN_PER_MYUAN
-        capex = measure_capex(world, firms, tables, run, firm, measure, year)
-        subsidy = capex * world.signals[run].efficiency_subsidy
-        net = capex - expected_subsidy(world, run, subsidy, year)
-        gross = net * capital_recovery_factor(rate, m.life[measure]) + capex * m.fixed_cost[measure]
-        if gross <= 0.0:
+        value = heat_value if measures[measure].use == Use.HEAT else market.power
+        saving = measure_saving(p, measures, firm, measure, year) * value / YUAN_PER_MYUAN
+        capex = measure_capex(p, measures, firm, measure, year)
+        if capex <= 0.0:
             continue
-        peers = peers_with(firms, tables, firms.measure_end[:, :, measure], run, firm)
-        lead = addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peers, green)
-        cycle = firms.measure_cycle[run, firm, measure]
-        if lead + taste_for(world, firms, run, firm, cycle, MEASURE_DRAW + 2 * measure) <= 0.0:
-            continue
-        spent = own + (total - promised) * (1.0 - financed_share(world, run, label))
-        gain = saving - capex * m.fixed_cost[measure]
-        if not can_afford(world, run, borrower, label, net, m.life[measure], gain, spent, service):
-            continue
-        firms.measure_planned[run, firm, measure] = 1
-        total, promised, number = total + capex, promised + subsidy, number + 1.0
-        service += service_of(world, run, borrower, label, net, m.life[measure]) - gain
+        fixed = capex * measures[measure].fixed_cost
+        net = capex * (1.0 - signal.efficiency_subsidy * market.cover)
+        gross = net * capital_recovery_factor(rate, life) + fixed
+        green = p.choice_attitude_weight * firm.attitude
+        peers, weight = firm.addon_peers[measure], p.choice_cost_weight_addon
+        lead = addon_utility(gross, saving, weight, p.choice_peer_weight, peers, green)
+        lead += taste_for(seed, firm, firm.measure_cycle[measure], measure)
+        spent = own + own_funds(market, label, total - promised * market.cover)
+        if lead > 0.0 and can_carry(market, firm, label, net, life, saving - fixed, spent, service):
+            firm.measure_planned[measure] = 1
+            total, promised, number = total + capex, promised + capex * signal.efficiency_subsidy, number + 1.0
+            service += added_service(market, firm, label, net, life) - (saving - fixed)
     if number == 0.0:
         return 0.0, 0.0
-    added = note_plan(world, firms, run, firm, borrower, Slot.EFFICIENCY, number, label, total, promised, year)
-    return added, max(0.0, service)
+    note_plan(firm, Slot.EFFICIENCY, number, label, total, promised)
+    return own_funds(market, label, total - promised * market.cover), max(0.0, service)
 
 
-@hot_rule
+@rule
+def rooftop_wanted(seed: int, p: Records, market: Records, firm: Records, capacity: float, extra: float,
+                   support: float) -> bool:  # fmt: skip
+    """Whether PV of ``capacity`` MW is worth having at a reinforcement cost ``extra`` and a support, Myuan."""
+    yearly = solar_income(p, capacity, firm.electricity, market.solar, market.feed_in)
+    rate, capex = project_rate(market, firm, Label.GREEN), capacity * market.pv_capex
+    lead = rooftop_lead(p, capex, extra, support, yearly, rate, firm.addon_peers[ROOFTOP], firm.attitude)
+    return lead + taste_for(seed, firm, firm.pv_cycle, ROOFTOP) > 0.0
+
+
+@rule
 def plan_rooftop(
-    world: World,
-    firms: Firms,
-    tables: FirmTables,
-    run: int,
-    firm: int,
-    borrower: int,
-    own: float,
-    due: float,
-    year: int,
+    seed: int, p: Records, signal: Records, market: Records, firm: Records, room: float, own: float, due: float
 ) -> tuple[float, float]:
     """Plan PV on the whole usable roof if it is worth having; returns cash and debt service committed so far, Myuan."""
-    capacity = rooftop_potential(world, run, firms.roof_area[run, firm])
-    if capacity <= 0.0 or firms.pv_capacity[run, firm] > 0.0:
+    capacity = firm.roof_area * p.rooftop_pv_density / YUAN_PER_MYUAN  # W to MW
+    if capacity <= 0.0 or firm.pv_capacity > 0.0:
         return own, due
-    p, room = world.parameters[run], world.hosting_room[run, firms.feeder[run, firm]]
-    lead = rooftop_lead(world, firms, tables, run, firm, borrower, capacity, room, year)
-    if lead <= 0.0:
+    extra = reinforcement_cost(capacity, room, p.rooftop_reinforcement_cost)
+    subsidy = capacity * KW_PER_MW * signal.rooftop_pv_subsidy / YUAN_PER_MYUAN
+    if not rooftop_wanted(seed, p, market, firm, capacity, extra, subsidy * market.cover):
         return own, due
-    equipment = rooftop_capex(world, run, year, capacity)
-    capex = equipment + reinforcement_cost(capacity, room, p.rooftop_reinforcement_cost)
-    subsidy = rooftop_subsidy(world, run, capacity)
-    net = capex - expected_subsidy(world, run, subsidy, year)
-    consumption = firms.electricity[run, firm]
-    gain = rooftop_yearly(world, run, capacity, consumption, Tariff.INDUSTRY) - equipment * p.rooftop_pv_fixed_cost
-    if not can_afford(world, run, borrower, Label.GREEN, net, p.rooftop_pv_life, gain, own, due):
+    equipment = capacity * market.pv_capex
+    net = equipment + extra - subsidy * market.cover
+    gain = solar_income(p, capacity, firm.electricity, market.solar, market.feed_in)
+    gain -= equipment * p.rooftop_pv_fixed_cost
+    if not can_carry(market, firm, Label.GREEN, net, p.rooftop_pv_life, gain, own, due):
         return own, due
-    own += note_plan(world, firms, run, firm, borrower, Slot.ROOFTOP, capacity, Label.GREEN, capex, subsidy, year)
-    due += max(0.0, service_of(world, run, borrower, Label.GREEN, net, p.rooftop_pv_life) - gain)
-    return own, due
+    note_plan(firm, Slot.ROOFTOP, capacity, Label.GREEN, equipment + extra, subsidy)
+    service = added_service(market, firm, Label.GREEN, net, p.rooftop_pv_life) - gain
+    return own + own_funds(market, Label.GREEN, net), due + max(0.0, service)
 
 
-@hot_rule
-def rooftop_lead(
-    world: World,
-    firms: Firms,
-    tables: FirmTables,
-    run: int,
-    firm: int,
-    borrower: int,
-    capacity: float,
-    room: float,
-    year: int,
-) -> float:
-    """Utility of rooftop PV over none, with taste, at the hosting room left."""
-    rate = project_rate(world, firms, run, firm, borrower, Label.GREEN)
-    support = expected_subsidy(world, run, rooftop_subsidy(world, run, capacity), year)
-    peers = peers_with(firms, tables, firms.pv_capacity, run, firm)
-    attitude, consumption = firms.attitude[run, firm], firms.electricity[run, firm]
-    lead = rooftop_utility(
-        world, run, year, capacity, consumption, Tariff.INDUSTRY, room, rate, support, peers, attitude
-    )
-    return lead + taste_for(world, firms, run, firm, firms.pv_cycle[run, firm], ROOFTOP_DRAW)
-
-
-@hot_rule
+@rule
 def plan_storage(
-    world: World,
-    firms: Firms,
-    tables: FirmTables,
-    run: int,
-    firm: int,
-    borrower: int,
-    own: float,
-    due: float,
-    year: int,
+    seed: int, p: Records, s: Records, signal: Records, market: Records, firm: Records, own: float, due: float
 ) -> None:
     """Plan storage behind the meter if shifting between tariff hours makes it worth having."""
-    p, consumption = world.parameters[run], firms.electricity[run, firm]
-    size = storage_size(world, run, consumption, p.firm_operating_hours)
-    if size <= 0.0 or firms.storage_capacity[run, firm] > 0.0:
+    size = p.storage_peak_share * firm.electricity / p.firm_operating_hours * p.storage_hours
+    if size <= 0.0 or firm.storage_capacity > 0.0:
         return
-    rate = project_rate(world, firms, run, firm, borrower, Label.GREEN)
-    subsidy = storage_subsidy(world, run, size)
-    support = expected_subsidy(world, run, subsidy, year)
-    peers = peers_with(firms, tables, firms.storage_capacity, run, firm)
-    lead = storage_utility(world, run, year, size, rate, support, 0.0, peers, firms.attitude[run, firm])
-    if lead + taste_for(world, firms, run, firm, firms.storage_cycle[run, firm], STORAGE_DRAW) <= 0.0:
+    capex = size * KW_PER_MW * s.capex_storage / YUAN_PER_MYUAN
+    subsidy = size * KW_PER_MW * signal.storage_subsidy / YUAN_PER_MYUAN
+    net, yearly = capex - subsidy * market.cover, storage_income(p, s, size)
+    rate = project_rate(market, firm, Label.GREEN)
+    lead = storage_lead(p, capex, subsidy * market.cover, yearly, rate, firm.addon_peers[STORAGE], firm.attitude)
+    if lead + taste_for(seed, firm, firm.storage_cycle, STORAGE) <= 0.0:
         return
-    capex = storage_capex(world, run, year, size)
-    gain = storage_yearly(world, run, year, size) - capex * p.storage_fixed_cost
-    if can_afford(world, run, borrower, Label.GREEN, capex - support, p.storage_life, gain, own, due):
-        note_plan(world, firms, run, firm, borrower, Slot.STORAGE, size, Label.GREEN, capex, subsidy, year)
+    gain = yearly - capex * p.storage_fixed_cost
+    if can_carry(market, firm, Label.GREEN, net, p.storage_life, gain, own, due):
+        note_plan(firm, Slot.STORAGE, size, Label.GREEN, capex, subsidy)
+
+
+@rule
+def clear_plans(firm: Records) -> None:
+    """Forget last year's plans."""
+    for slot in range(firm.planned.shape[0]):
+        firm.planned[slot] = NOTHING

@@ -6,27 +6,37 @@ heat retrofit must undercut, with its full equivalent annual cost, the running c
 
 from __future__ import annotations
 
-from agents.applications import can_afford, expected_subsidy, withdraw
-from agents.axes import Carrier, Label, Stream
-from agents.compiled import hot_rule, stage
+from agents.applications import apply_for
+from agents.axes import LABELS, CarbonClass, Carrier, Label, Stream
+from agents.compiled import rule, stage
 from agents.credit import SLOTS, label_of_investment
 from agents.draws import uniform
-from agents.fields import Floats, Integers
-from agents.firm import HEATS, NOTHING, Firms, FirmTables, Heat, Occasion, Slot, Use
-from agents.firm_addons import note_plan, plan_measures, plan_rooftop, plan_storage, project_rate
+from agents.fields import Floats, Integers, Records
+from agents.firm import HEATS, Firms, Heat, Occasion, Slot, Use
+from agents.firm_addons import (
+    can_carry,
+    clear_plans,
+    look_around,
+    note_plan,
+    own_funds,
+    plan_measures,
+    plan_rooftop,
+    plan_storage,
+    project_rate,
+)
 from agents.firm_energy import (
     demand,
     heat_capex,
-    heat_carbon_cost,
     heat_efficiency,
-    heat_energy_cost,
-    neighbours_with_heat,
+    heat_running_cost,
     owns_energy,
     power_demand,
 )
 from agents.firm_population import draw_heat_tastes
-from agents.firm_wishes import enrol_flexible_load, wish_green_power
+from agents.firm_tables import FirmTables, read_market, rows_of
+from agents.firm_wishes import enrolled_load, green_demand, rating_benefit, wish_green_power
 from agents.investment import capital_recovery_factor
+from agents.rooftop import YUAN_PER_MYUAN
 from agents.world import World
 
 OUT_OF_REACH = 1e12  # Myuan/yr: cost of an option that is not allowed or cannot be afforded, so that it is never best
@@ -71,198 +81,215 @@ def choose_technology(
             best[run, agent] = chosen
 
 
-@hot_rule
-def heat_label(world: World, firms: Firms, tables: FirmTables, run: int, firm: int, option: int) -> int:
+@rule
+def heat_label(signal: Records, heats: Records, firm: Records, option: int) -> int:
     """Loan label of a heat system: green in a new plant, transition in an existing one once open, if low in carbon."""
-    new_asset = firms.entering[run, firm] > 0
-    open_market = world.signals[run].transition_finance_open > 0.5
-    return label_of_investment(new_asset, tables.heat.low_carbon[option] > 0, open_market)
+    open_market = signal.transition_finance_open > 0.5
+    return label_of_investment(firm.entering > 0, heats[option].low_carbon > 0, open_market)
 
 
-@hot_rule
-def like_for_like(world: World, firms: Firms, run: int, firm: int) -> int:
+@rule
+def like_for_like(signal: Records, system: int) -> int:
     """The heat system that replaces the present one unasked; gas where coal may not be bought any more."""
-    system = firms.heat_system[run, firm]
-    if system == Heat.COAL_BOILER and world.signals[run].coal_phase_out > 0.5:
-        return Heat.GAS_BOILER + 0
-    return system
+    return Heat.GAS_BOILER + 0 if system == Heat.COAL_BOILER and signal.coal_phase_out > 0.5 else system
 
 
-@hot_rule
-def heat_allowed(world: World, firms: Firms, run: int, firm: int, option: int) -> bool:
+@rule
+def heat_allowed(signal: Records, system: int, option: int) -> bool:
     """Whether rules let a firm buy a heat system: coal only where coal stands, and not at all once phased out."""
     if option != Heat.COAL_BOILER:
         return True
-    signal = world.signals[run]
-    stands = firms.heat_system[run, firm] == Heat.COAL_BOILER
-    return signal.coal_phase_out < 0.5 and (stands or signal.coal_boiler_ban < 0.5)
+    return signal.coal_phase_out < 0.5 and (system == Heat.COAL_BOILER or signal.coal_boiler_ban < 0.5)
 
 
-@hot_rule
-def heat_running_cost(
-    world: World, tables: FirmTables, run: int, option: int, heat: float, efficiency: float, capex: float
-) -> float:
-    """Energy, carbon and maintenance of a heat system, Myuan/yr, without capital."""
-    final = heat / efficiency
-    energy = heat_energy_cost(world, tables, run, option, final) + heat_carbon_cost(world, tables, run, option, final)
-    return energy + capex * tables.heat.fixed_cost[option]
-
-
-@hot_rule
-def weigh_heat(world: World, firms: Firms, tables: FirmTables, run: int, firm: int, borrower: int, year: int) -> None:
-    """Write cost, peers, taste and reference of all heat options of a firm that has an occasion to choose."""
-    low, occasion = firms.low_heat[run, firm], firms.heat_occasion[run, firm]
-    heat = demand(world, firms, tables, run, firm, Use.HEAT, year)
-    present, fallback = firms.heat_system[run, firm], like_for_like(world, firms, run, firm)
-    capex = heat_capex(world, tables, run, fallback, heat, low, year)
-    efficiency = heat_efficiency(world, tables, run, fallback, low, year)
-    rate = project_rate(world, firms, run, firm, borrower, Label.ORDINARY)
-    running = heat_running_cost(world, tables, run, fallback, heat, efficiency, capex)
-    final = heat / efficiency
-    uncharged = running - heat_carbon_cost(world, tables, run, fallback, final)
-    life = tables.heat.life[fallback]
-    firms.heat_reference[run, firm] = capex * capital_recovery_factor(rate, life) + uncharged
-    early = occasion == Occasion.ATTENTION
-    if early:
-        standing = heat_capex(world, tables, run, present, heat, low, year)
-        running = heat_running_cost(world, tables, run, present, heat, firms.heat_efficiency[run, firm], standing)
-    for option in range(HEATS):
-        firms.heat_peers[run, firm, option] = neighbours_with_heat(firms, tables, run, firm, option)
-        cost = heat_annual_cost(world, firms, tables, run, firm, borrower, option, heat, running, fallback, year)
-        if early:
-            cost = running if option == present else (cost if cost < running else OUT_OF_REACH)
-        firms.heat_cost[run, firm, option] = cost
-
-
-@hot_rule
+@rule
 def heat_annual_cost(
-    world: World,
-    firms: Firms,
-    tables: FirmTables,
-    run: int,
-    firm: int,
-    borrower: int,
-    option: int,
-    heat: float,
-    running: float,
-    fallback: int,
-    year: int,
-) -> float:
-    """Equivalent annual cost of a new heat system, Myuan/yr; out of reach where not allowed or not affordable."""
-    if not heat_allowed(world, firms, run, firm, option):
+    p: Records, s: Records, signal: Records, market: Records, heats: Records, firm: Records, option: int, heat: float,
+    running: float, fallback: int
+) -> float:  # fmt: skip
+    """Equivalent annual cost of a new heat system, Myuan/yr; out of reach where not allowed or not affordable.
+
+    ``running`` is the yearly running cost that the system would replace, for what the lender counts as saving.
+    """
+    if not heat_allowed(signal, firm.heat_system, option):
         return OUT_OF_REACH
-    low, life = firms.low_heat[run, firm], tables.heat.life[option]
-    capex = heat_capex(world, tables, run, option, heat, low, year)
-    subsidy = heat_subsidy(world, tables, run, option, capex)
-    label = heat_label(world, firms, tables, run, firm, option)
-    rate = project_rate(world, firms, run, firm, borrower, label)
-    efficiency = heat_efficiency(world, tables, run, option, low, year)
-    new_running = heat_running_cost(world, tables, run, option, heat, efficiency, capex)
-    net = capex - expected_subsidy(world, run, subsidy, year)
-    if option != fallback and not can_afford(world, run, borrower, label, net, life, running - new_running, 0.0, 0.0):
+    life = heats[option].life
+    capex = heat_capex(p, s, heats, option, heat, firm.low_heat)
+    net = capex * (1.0 - signal.clean_heat_subsidy * heats[option].low_carbon * market.cover)
+    label = heat_label(signal, heats, firm, option)
+    efficiency = heat_efficiency(p, s, heats, option, firm.low_heat)
+    own_running = heat_running_cost(market, heats, option, heat, efficiency, capex)
+    if option != fallback and not can_carry(market, firm, label, net, life, running - own_running, 0.0, 0.0):
         return OUT_OF_REACH
-    return net * capital_recovery_factor(rate, life) + new_running
+    return net * capital_recovery_factor(project_rate(market, firm, label), life) + own_running
 
 
-@hot_rule
-def heat_subsidy(world: World, tables: FirmTables, run: int, option: int, capex: float) -> float:
-    """Subsidy promised for a low-carbon heat system, Myuan."""
-    return capex * world.signals[run].clean_heat_subsidy * tables.heat.low_carbon[option]
+@rule
+def weigh_heat(
+    p: Records, s: Records, signal: Records, market: Records, heats: Records, measures: Records, firm: Records,
+    year: int
+) -> None:  # fmt: skip
+    """Write cost and reference cost of all heat options of a firm that has an occasion to choose."""
+    heat = demand(p, measures, firm, Use.HEAT, year)
+    present, fallback = firm.heat_system, like_for_like(signal, firm.heat_system)
+    capex = heat_capex(p, s, heats, fallback, heat, firm.low_heat)
+    efficiency = heat_efficiency(p, s, heats, fallback, firm.low_heat)
+    running = heat_running_cost(market, heats, fallback, heat, efficiency, capex)
+    uncharged = running - heat / efficiency * market.heat_carbon[fallback] / YUAN_PER_MYUAN
+    rate = project_rate(market, firm, Label.ORDINARY)
+    firm.heat_reference = capex * capital_recovery_factor(rate, heats[fallback].life) + uncharged
+    early = firm.heat_occasion == Occasion.ATTENTION
+    if early:
+        standing = heat_capex(p, s, heats, present, heat, firm.low_heat)
+        running = heat_running_cost(market, heats, present, heat, firm.heat_efficiency, standing)
+    for option in range(HEATS):
+        cost = heat_annual_cost(p, s, signal, market, heats, firm, option, heat, running, fallback)
+        if early and option == present:
+            cost = running
+        elif early and cost >= running:
+            cost = OUT_OF_REACH
+        firm.heat_cost[option] = cost
 
 
-@hot_rule
-def plan_heat(world: World, firms: Firms, tables: FirmTables, run: int, firm: int, borrower: int, year: int) -> float:
-    """Turn the best heat option into a plan and an application; returns own funds needed, Myuan.
+@rule
+def plan_heat(
+    p: Records, s: Records, signal: Records, market: Records, heats: Records, measures: Records, firm: Records,
+    year: int
+) -> float:  # fmt: skip
+    """Turn the best heat option into a plan; returns own funds needed, Myuan.
 
     Keeping a working system needs neither. At the end of life the owners bring what cash does not carry.
     """
-    option = firms.heat_best[run, firm]
-    early = firms.heat_occasion[run, firm] == Occasion.ATTENTION
-    if early and option == firms.heat_system[run, firm]:
+    option = firm.heat_best
+    if firm.heat_occasion == Occasion.ATTENTION and option == firm.heat_system:
         return 0.0
-    heat = demand(world, firms, tables, run, firm, Use.HEAT, year)
-    capex = heat_capex(world, tables, run, option, heat, firms.low_heat[run, firm], year)
-    subsidy = heat_subsidy(world, tables, run, option, capex)
-    label = heat_label(world, firms, tables, run, firm, option)
-    return note_plan(world, firms, run, firm, borrower, Slot.HEAT, option, label, capex, subsidy, year)
+    heat = demand(p, measures, firm, Use.HEAT, year)
+    capex = heat_capex(p, s, heats, option, heat, firm.low_heat)
+    subsidy = capex * signal.clean_heat_subsidy * heats[option].low_carbon
+    label = heat_label(signal, heats, firm, option)
+    note_plan(firm, Slot.HEAT, option, label, capex, subsidy)
+    return own_funds(market, label, capex - subsidy * market.cover)
 
 
-@hot_rule
-def consider(world: World, firms: Firms, tables: FirmTables, run: int, firm: int, borrower: int, year: int) -> None:
-    """Clear last year's plans, let PV age, find this year's occasion to choose, and weigh heat systems where there is one."""
-    withdraw(world, run, borrower)
-    for slot in range(SLOTS):
-        firms.planned[run, firm, slot] = NOTHING
-    firms.heat_occasion[run, firm] = Occasion.NONE
-    if owns_energy(firms, tables, run, firm):
-        firms.pv_yield[run, firm] *= 1.0 - world.parameters[run].rooftop_pv_degradation
-        system, heat = firms.heat_system[run, firm], demand(world, firms, tables, run, firm, Use.HEAT, year)
-        power = power_demand(world, firms, tables, run, firm, year)
-        if tables.heat.carrier[system] == Carrier.ELECTRICITY:
-            power += heat / firms.heat_efficiency[run, firm]
-        firms.electricity[run, firm] = power
-        chance = world.parameters[run].attention_base + world.signals[run].attention
-        seen = uniform(world.seeds[run], firms.identity[run, firm], year, Stream.ATTENTION, 0) < chance
-        if seen or firms.entering[run, firm] > 0:
-            firms.review[run, firm] = 1
-        if heat > 0.0:
-            if firms.entering[run, firm] > 0:
-                firms.heat_occasion[run, firm] = Occasion.ENTRY
-            elif firms.heat_end[run, firm] <= year:
-                firms.heat_occasion[run, firm] = Occasion.END_OF_LIFE
-            elif firms.review[run, firm] > 0:
-                firms.heat_occasion[run, firm] = Occasion.ATTENTION
-        if firms.heat_occasion[run, firm] != Occasion.NONE:
-            draw_heat_tastes(world, firms, run, firm)
-            weigh_heat(world, firms, tables, run, firm, borrower, year)
-    else:
-        firms.electricity[run, firm] = 0.0
-    enrol_flexible_load(world, firms, run, firm, year)
-    wish_green_power(world, firms, tables, run, firm, borrower, year)
+@rule
+def find_occasion(seed: int, p: Records, signal: Records, market: Records, heats: Records, measures: Records,
+                  firm: Records, year: int) -> None:  # fmt: skip
+    """Let PV age, note this year's electricity, and say whether and why the firm reviews its equipment."""
+    firm.pv_yield *= 1.0 - p.rooftop_pv_degradation
+    heat, power = demand(p, measures, firm, Use.HEAT, year), power_demand(p, measures, firm, year)
+    if heats[firm.heat_system].carrier == Carrier.ELECTRICITY:
+        power += heat / firm.heat_efficiency
+    firm.electricity = power
+    chance = p.attention_base + signal.attention
+    if firm.entering > 0 or uniform(seed, firm.identity, year, Stream.ATTENTION, 0) < chance:
+        firm.review = 1
+    firm.heat_occasion = Occasion.NONE
+    if heat > 0.0 and firm.entering > 0:
+        firm.heat_occasion = Occasion.ENTRY
+    elif heat > 0.0 and firm.heat_end <= year:
+        firm.heat_occasion = Occasion.END_OF_LIFE
+    elif heat > 0.0 and firm.review > 0:
+        firm.heat_occasion = Occasion.ATTENTION
 
 
-@hot_rule
-def plan(world: World, firms: Firms, tables: FirmTables, run: int, firm: int, borrower: int, year: int) -> None:
-    """Plan and apply for heat, efficiency, rooftop PV and storage, in this order, within what the firm can carry."""
-    own, due = 0.0, 0.0
-    if firms.heat_occasion[run, firm] != Occasion.NONE:
-        own = plan_heat(world, firms, tables, run, firm, borrower, year)
-    reviewing = firms.review[run, firm] > 0
-    added, service = plan_measures(world, firms, tables, run, firm, borrower, reviewing, own, year)
-    own, due = own + added, due + service
-    if firms.pv_capacity[run, firm] > 0.0 and firms.pv_end[run, firm] <= year:
-        firms.pv_capacity[run, firm] = 0.0
-        firms.pv_yield[run, firm] = 0.0
-        own, due = plan_rooftop(world, firms, tables, run, firm, borrower, own, due, year)
-    elif reviewing:
-        own, due = plan_rooftop(world, firms, tables, run, firm, borrower, own, due, year)
-    ended = firms.storage_capacity[run, firm] > 0.0 and firms.storage_end[run, firm] <= year
-    if ended:
-        firms.storage_capacity[run, firm] = 0.0
-    if ended or reviewing:
-        plan_storage(world, firms, tables, run, firm, borrower, own, due, year)
+@rule
+def equipment_ended(firm: Records, year: int) -> bool:
+    """Take away PV and storage whose life is over; whether that happened, which is an occasion to choose anew."""
+    pv = firm.pv_capacity > 0.0 and firm.pv_end <= year
+    storage = firm.storage_capacity > 0.0 and firm.storage_end <= year
+    if pv:
+        firm.pv_capacity = 0.0
+        firm.pv_yield = 0.0
+    if storage:
+        firm.storage_capacity = 0.0
+    return pv or storage
+
+
+@rule
+def plan(
+    seed: int, p: Records, s: Records, signal: Records, market: Records, heats: Records, measures: Records,
+    firm: Records, room: float, year: int
+) -> None:  # fmt: skip
+    """Plan heat, efficiency, rooftop PV and storage, in this order, within what the firm can carry."""
+    own = 0.0
+    if firm.heat_occasion != Occasion.NONE:
+        own = plan_heat(p, s, signal, market, heats, measures, firm, year)
+    added, due = plan_measures(seed, p, signal, market, measures, firm, own, year)
+    own += added
+    if equipment_ended(firm, year) or firm.review > 0:
+        own, due = plan_rooftop(seed, p, signal, market, firm, room, own, due)
+        plan_storage(seed, p, s, signal, market, firm, own, due)
 
 
 @stage
+def consider(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
+    """Occasions to choose, costs of heat options, offers to the aggregator and wishes for green power."""
+    debts, terms = world.borrowers, world.terms
+    for run in range(world.seeds.shape[0]):
+        read_market(world, tables, run, year)
+        p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
+        market, seed = tables.market[run], world.seeds[run]
+        for slot in range(rows.shape[1]):
+            firm, borrower = rows[run, slot], first + slot
+            sector = tables.sectors[firm.sector]
+            for place in range(SLOTS):
+                debts.asked[run, borrower, place] = 0.0
+                debts.granted[run, borrower, place] = 0
+            clear_plans(firm)
+            firm.heat_occasion = Occasion.NONE
+            firm.electricity = 0.0
+            if owns_energy(sector):
+                find_occasion(seed, p, signal, market, tables.heat, tables.measures, firm, year)
+                firm.spendable, firm.service_due = debts.cash[run, borrower], debts.service[run, borrower]
+                firm.surplus_counted = p.surplus_share_for_debt_service * max(0.0, debts.surplus[run, borrower])
+                small = debts.size[run, borrower] < terms.small_firm_size[run]
+                spread = terms.small_firm_spread[run] if small else 0.0
+                spread += debts.rating[run, borrower] * terms.risk_spread[run]
+                for label in range(LABELS):
+                    firm.loan_rate[label] = terms.rate[run, label, debts.carbon_class[run, borrower]] + spread
+                look_around(rows[run], tables.sectors, tables.network, slot, year)
+            if firm.heat_occasion != Occasion.NONE:
+                draw_heat_tastes(seed, firm)
+                weigh_heat(p, s, signal, market, tables.heat, tables.measures, firm, year)
+            firm.flexible_load = enrolled_load(p, firm.electricity, firm.flexibility_cost, market.flexibility)
+            firm.green_demand = green_demand(sector, firm)
+            benefit = 0.0
+            if debts.carbon_class[run, borrower] != CarbonClass.UNRATED:
+                benefit = rating_benefit(world, run, borrower, firm.green_demand)
+            wish_green_power(p, s, signal, sector, firm, benefit)
+
+
+@stage
+def plan_and_apply(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
+    """Plans of every firm with an occasion, and their applications."""
+    for run in range(world.seeds.shape[0]):
+        p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
+        for slot in range(rows.shape[1]):
+            firm = rows[run, slot]
+            if not owns_energy(tables.sectors[firm.sector]):
+                continue
+            room = world.hosting_room[run, firm.feeder]
+            plan(world.seeds[run], p, s, signal, tables.market[run], tables.heat, tables.measures, firm, room, year)
+            for place in range(SLOTS):
+                if firm.planned[place] >= 0.0:
+                    label, capex = firm.planned_label[place], firm.planned_capex[place]
+                    apply_for(world, run, first + slot, place, label, capex, firm.planned_subsidy[place], year)
+
+
 def choose(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 4: every firm's occasions, choices and credit applications. Firm a is borrower ``first + a``."""
-    p = world.parameters
-    for run in range(world.seeds.shape[0]):
-        for firm in range(firms.sector.shape[1]):
-            consider(world, firms, tables, run, firm, first + firm, year)
+    rows, p = rows_of(firms), world.parameters
+    consider(world, rows, tables, first, year)
     choose_technology(
-        firms.heat_cost,
-        firms.heat_reference,
-        firms.heat_peers,
-        firms.heat_taste,
-        firms.attitude,
+        rows.heat_cost,
+        rows.heat_reference,
+        rows.heat_peers,
+        rows.heat_taste,
+        rows.attitude,
         tables.heat.low_carbon,
         p.choice_cost_weight_replacement,
         p.choice_peer_weight,
         p.choice_attitude_weight,
-        firms.heat_best,
+        rows.heat_best,
     )
-    for run in range(world.seeds.shape[0]):
-        for firm in range(firms.sector.shape[1]):
-            if owns_energy(firms, tables, run, firm):
-                plan(world, firms, tables, run, firm, first + firm, year)
+    plan_and_apply(world, rows, tables, first, year)

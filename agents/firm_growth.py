@@ -11,194 +11,175 @@ import math
 import numpy as np
 
 from agents.axes import Holder, Stream
-from agents.compiled import hot_rule, stage
+from agents.compiled import rule, stage
 from agents.draws import normal, uniform
-from agents.fields import Floats, Integers
-from agents.firm import MEASURES, NOTHING, SECTOR_NAMES, Firms, FirmTables, Heat, Use
-from agents.firm_energy import demand, owns_energy
-from agents.firm_population import (
-    SECTOR,
-    TRAITS,
-    draw_traits,
-    note_reference,
-    place_shell,
-    sector_output,
-    set_intensities,
-)
+from agents.fields import Records
+from agents.firm import MEASURES, NOTHING, SECTOR_NAMES, Firms, Heat
+from agents.firm_energy import measure_capex, owns_energy
+from agents.firm_population import SECTOR, draw_traits, give_intensities, note_reference, place_shell, sector_output
+from agents.firm_tables import FirmTables, rows_of
 from agents.lending import close_borrower, pay_capex, pay_out, receive
-from agents.rooftop import YUAN_PER_MYUAN
 from agents.world import World
 
 LOSS_YEARS = 2  # MODEL 2: a firm leaves after two negative years
-SECTOR_DRAW = 2 * TRAITS + SECTOR
 
 
-@hot_rule
-def plan_share(series: object, output: int) -> float:
+@rule
+def plan_share(s: Records, output: int) -> float:
     """Share of entrants that the park's industrial plan gives to a path of output (index of SECTOR_NAMES)."""
     if output == 0:
-        return float(series.plan_share_logistics)  # type: ignore[attr-defined]
+        return s.plan_share_logistics
     if output == 1:
-        return float(series.plan_share_automobile)  # type: ignore[attr-defined]
+        return s.plan_share_automobile
     if output == 2:
-        return float(series.plan_share_manufacturing)  # type: ignore[attr-defined]
+        return s.plan_share_manufacturing
     if output == 3:
-        return float(series.plan_share_trade)  # type: ignore[attr-defined]
-    return float(series.plan_share_finance)  # type: ignore[attr-defined]
+        return s.plan_share_trade
+    return s.plan_share_finance
 
 
-@hot_rule
-def planned_sector(world: World, tables: FirmTables, run: int, draw: float, year: int) -> int:
+@rule
+def planned_sector(s: Records, record: Records, sectors: Records, draw: float) -> int:
     """Sector that the plan gives to an entrant with this uniform draw; only paths that have output get entrants."""
-    s = tables.sectors
     total = 0.0
-    for sector in range(s.output.shape[0]):
-        if sector_output(world.record[run, year], s.output[sector]) > 0.0:
-            total += plan_share(world.series[run, year], s.output[sector]) * s.output_share[sector]
+    for row in range(sectors.shape[0]):
+        if sector_output(record, sectors[row].output) > 0.0:
+            total += plan_share(s, sectors[row].output) * sectors[row].output_share
     reached, chosen = draw * total, 0
-    for sector in range(s.output.shape[0]):
-        if sector_output(world.record[run, year], s.output[sector]) > 0.0 and reached >= 0.0:
-            chosen = sector
-            reached -= plan_share(world.series[run, year], s.output[sector]) * s.output_share[sector]
+    for row in range(sectors.shape[0]):
+        if sector_output(record, sectors[row].output) > 0.0 and reached >= 0.0:
+            chosen = row
+            reached -= plan_share(s, sectors[row].output) * sectors[row].output_share
     return chosen
 
 
-@hot_rule
-def leave(world: World, firms: Firms, run: int, firm: int, borrower: int, year: int) -> None:
-    """A firm closes: its loans are repaid as far as its cash goes, the rest of its cash goes to its owners."""
-    close_borrower(world, run, borrower, year)
-    pay_out(world, run, borrower, Holder.OUTSIDE, world.borrowers.cash[run, borrower])
-    firms.pv_capacity[run, firm] = 0.0
-    firms.pv_yield[run, firm] = 0.0
-    firms.storage_capacity[run, firm] = 0.0
-    firms.flexible_load[run, firm] = 0.0
-    firms.review[run, firm] = 0
+@rule
+def clear_plant(firm: Records) -> None:
+    """Nothing of a firm that leaves stays in use: the site is fitted out anew."""
+    firm.pv_capacity = 0.0
+    firm.pv_yield = 0.0
+    firm.storage_capacity = 0.0
+    firm.flexible_load = 0.0
+    firm.review = 0
+    firm.energy_cost, firm.carbon_cost, firm.fixed_cost, firm.green_power_bought = 0.0, 0.0, 0.0, 0.0
     for measure in range(MEASURES):
-        firms.measure_end[run, firm, measure] = 0.0
+        firm.measure_end[measure] = 0.0
+        firm.measure_cycle[measure] = 0
 
 
-@hot_rule
-def enter(world: World, firms: Firms, tables: FirmTables, run: int, firm: int, borrower: int, year: int) -> None:
+@rule
+def enter(seed: int, p: Records, s: Records, record: Records, sectors: Records, heats: Records, firm: Records,
+          firms: int, year: int) -> None:  # fmt: skip
     """An entrant takes the slot under a new id, in a sector of the plan; its heat system is chosen this year."""
-    firms.generation[run, firm] += 1
-    firms.identity[run, firm] += firms.sector.shape[1]
-    draw = uniform(world.seeds[run], firms.identity[run, firm], 0, Stream.ENTRY, SECTOR_DRAW)
-    firms.sector[run, firm] = planned_sector(world, tables, run, draw, year)
-    draw_traits(world, firms, tables, run, firm, Stream.ENTRY)
-    firms.size[run, firm] *= world.parameters[run].firm_entrant_size
-    firms.deviation[run, firm] = 0.0
-    firms.negative_years[run, firm] = 0
-    firms.entering[run, firm] = 1
-    firms.heat_system[run, firm] = Heat.GAS_BOILER
-    firms.heat_efficiency[run, firm] = tables.heat.efficiency[Heat.GAS_BOILER]
-    firms.heat_end[run, firm] = year
-    firms.heat_cycle[run, firm] = 0
-    firms.pv_cycle[run, firm] = 0
-    firms.storage_cycle[run, firm] = 0
-    firms.reference_cost[run, firm] = NOTHING
-    world.borrowers.defaulted[run, borrower] = 0
-    world.borrowers.rating[run, borrower] = world.parameters[run].initial_risk_score
-    world.record[run, year].firm_exits += 1.0
+    firm.generation += 1
+    firm.identity += firms
+    firm.sector = planned_sector(s, record, sectors, uniform(seed, firm.identity, 0, Stream.ENTRY, SECTOR))
+    draw_traits(seed, p, sectors[firm.sector], firm, Stream.ENTRY)
+    firm.size *= p.firm_entrant_size
+    firm.deviation = 0.0
+    firm.negative_years = 0
+    firm.entering = 1
+    firm.heat_system = Heat.GAS_BOILER
+    firm.heat_efficiency = heats[Heat.GAS_BOILER].efficiency
+    firm.heat_end = year
+    firm.heat_cycle = 0
+    firm.pv_cycle = 0
+    firm.storage_cycle = 0
+    firm.reference_cost = NOTHING
 
 
-@hot_rule
-def equip(world: World, firms: Firms, tables: FirmTables, run: int, firm: int, borrower: int, year: int) -> None:
-    """Money and best-practice equipment of an entrant: owners pay in cash and every efficiency measure."""
-    p, value_added = world.parameters[run], firms.value_added[run, firm]
-    surplus = firms.margin[run, firm] * value_added
-    receive(world, run, borrower, Holder.OUTSIDE, p.firm_cash_share * (value_added - surplus))
-    world.borrowers.surplus[run, borrower] = surplus
-    set_intensities(firms, tables, run, firm)
-    place_shell(world, firms, tables, run, firm)
-    if not owns_energy(firms, tables, run, firm):
-        return
-    for measure in range(MEASURES):
-        capex = measure_capex(world, firms, tables, run, firm, measure, year)
-        receive(world, run, borrower, Holder.OUTSIDE, capex)
-        pay_capex(world, run, borrower, capex, year, True)
-        firms.measure_end[run, firm, measure] = year + tables.measures.life[measure]
-        firms.measure_cycle[run, firm, measure] = 1
-    note_reference(world, firms, tables, run, firm)
+@rule
+def grow_shell(p: Records, firm: Records) -> None:
+    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink."""
+    if firm.volume > firm.first_volume > 0.0:
+        needed = firm.first_shell_area * (firm.volume / firm.first_volume) ** p.firm_shell_elasticity
+        firm.shell_area = max(firm.shell_area, needed)
+        firm.roof_area = firm.shell_area * p.firm_roof_per_shell
 
 
-@hot_rule
-def measure_saving(
-    world: World, firms: Firms, tables: FirmTables, run: int, firm: int, measure: int, year: int
-) -> float:
-    """What a measure not in place would save, MWh/yr of electricity, or of useful heat where it acts on heat."""
-    m = tables.measures
-    if m.use[measure] != Use.ALL:
-        return m.saving[measure] * demand(world, firms, tables, run, firm, m.use[measure], year)
-    saved = 0.0
-    for use in range(Use.HEAT):
-        saved += m.saving[measure] * demand(world, firms, tables, run, firm, use, year)
-    return saved
+@rule
+def replace_losers(world: World, rows: Records, tables: FirmTables, run: int, first: int, year: int) -> None:
+    """Firms with two negative years leave, unless they are the last of their sector; entrants take their slots.
+
+    Loans of a firm that leaves are repaid as far as its cash goes; cash that is left goes to its owners.
+    """
+    members = np.zeros(tables.sectors.shape[0], np.int64)
+    for slot in range(rows.shape[1]):
+        members[rows[run, slot].sector] += 1
+    p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
+    now.firm_exits = 0.0
+    for slot in range(rows.shape[1]):
+        firm, borrower = rows[run, slot], first + slot
+        firm.entering = 0
+        if firm.negative_years >= LOSS_YEARS and members[firm.sector] > 1:
+            members[firm.sector] -= 1
+            close_borrower(world, run, borrower, year)
+            pay_out(world, run, borrower, Holder.OUTSIDE, world.borrowers.cash[run, borrower])
+            clear_plant(firm)
+            enter(world.seeds[run], p, s, now, tables.sectors, tables.heat, firm, rows.shape[1], year)
+            world.borrowers.defaulted[run, borrower] = 0
+            world.borrowers.rating[run, borrower] = p.initial_risk_score
+            members[firm.sector] += 1
+            now.firm_exits += 1.0
 
 
-@hot_rule
-def measure_capex(
-    world: World, firms: Firms, tables: FirmTables, run: int, firm: int, measure: int, year: int
-) -> float:
-    """Cost of a measure, Myuan: its cost per MWh saved a year times the saving."""
-    saved = measure_saving(world, firms, tables, run, firm, measure, year)
-    return saved * tables.measures.capex[measure] / YUAN_PER_MYUAN
-
-
-@hot_rule
-def share_output(world: World, firms: Firms, tables: FirmTables, run: int, weight: Floats, year: int) -> None:
+@rule
+def share_output(world: World, rows: Records, tables: FirmTables, run: int, year: int) -> None:
     """Rescale firms so that each sector's value added is its path; sets output volume and shells."""
-    s, p = tables.sectors, world.parameters[run]
-    sums = np.zeros(s.output.shape[0])
-    for firm in range(weight.shape[0]):
-        sums[firms.sector[run, firm]] += weight[firm]
-    volume = (1.0 - p.firm_dematerialisation) ** year
-    for firm in range(weight.shape[0]):
-        sector = firms.sector[run, firm]
-        output = sector_output(world.record[run, year], s.output[sector]) * s.output_share[sector]
-        firms.value_added[run, firm] = output * weight[firm] / sums[sector]
-        firms.volume[run, firm] = firms.value_added[run, firm] * volume
-        if firms.volume[run, firm] > firms.first_volume[run, firm] > 0.0 and owns_energy(firms, tables, run, firm):
-            grown = firms.volume[run, firm] / firms.first_volume[run, firm]
-            needed = firms.first_shell_area[run, firm] * grown**p.firm_shell_elasticity
-            firms.shell_area[run, firm] = max(firms.shell_area[run, firm], needed)
-            firms.roof_area[run, firm] = firms.shell_area[run, firm] * p.firm_roof_per_shell
+    p, seed, sectors = world.parameters[run], world.seeds[run], tables.sectors
+    sums, weight = np.zeros(sectors.shape[0]), np.zeros(rows.shape[1])
+    for slot in range(rows.shape[1]):
+        firm = rows[run, slot]
+        shock = normal(seed, firm.identity, year, Stream.OUTPUT, 0)
+        firm.deviation = p.firm_output_persistence * firm.deviation + p.firm_output_volatility * shock
+        weight[slot] = firm.size * math.exp(firm.deviation)
+        sums[firm.sector] += weight[slot]
+    per_value = (1.0 - p.firm_dematerialisation) ** year
+    for slot in range(rows.shape[1]):
+        firm = rows[run, slot]
+        sector = sectors[firm.sector]
+        output = sector_output(world.record[run, year], sector.output) * sector.output_share
+        firm.value_added = output * weight[slot] / sums[firm.sector]
+        firm.volume = firm.value_added * per_value
+        grow_shell(p, firm)
 
 
-@hot_rule
-def replace_losers(
-    world: World, firms: Firms, tables: FirmTables, run: int, first: int, members: Integers, year: int
-) -> None:
-    """Firms with two negative years leave, unless they are the last of their sector; entrants take their slots."""
-    for firm in range(firms.sector.shape[1]):
-        firms.entering[run, firm] = 0
-        sector = firms.sector[run, firm]
-        if firms.negative_years[run, firm] >= LOSS_YEARS and members[sector] > 1:
-            leave(world, firms, run, firm, first + firm, year)
-            members[sector] -= 1
-            enter(world, firms, tables, run, firm, first + firm, year)
-            members[firms.sector[run, firm]] += 1
+@rule
+def equip(world: World, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, year: int) -> None:
+    """Money and best-practice equipment of an entrant: owners pay in cash and every efficiency measure."""
+    p, firm, measures = world.parameters[run], rows[run, slot], tables.measures
+    surplus = firm.margin * firm.value_added
+    receive(world, run, borrower, Holder.OUTSIDE, p.firm_cash_share * (firm.value_added - surplus))
+    world.borrowers.surplus[run, borrower] = surplus
+    give_intensities(firm, tables.base[run, firm.sector])
+    place_shell(p, tables.base[run, firm.sector], firm)
+    if not owns_energy(tables.sectors[firm.sector]):
+        return
+    total = 0.0
+    for measure in range(MEASURES):
+        total += measure_capex(p, measures, firm, measure, year)
+        firm.measure_end[measure] = year + measures[measure].life
+        firm.measure_cycle[measure] = 1
+    receive(world, run, borrower, Holder.OUTSIDE, total)
+    pay_capex(world, run, borrower, total, year, True)
+    note_reference(p, tables.heat, firm)
 
 
 @stage
+def grow_firms(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
+    """See ``grow``; on rows."""
+    for run in range(world.seeds.shape[0]):
+        replace_losers(world, rows, tables, run, first, year)
+        share_output(world, rows, tables, run, year)
+        for slot in range(rows.shape[1]):
+            if rows[run, slot].entering > 0:
+                equip(world, rows, tables, run, slot, first + slot, year)
+            world.borrowers.size[run, first + slot] = rows[run, slot].value_added
+
+
 def grow(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Exits, entries and this year's output of every firm; after the stocks' sector paths, before ``choose``."""
-    weight = np.zeros(firms.sector.shape[1])
-    for run in range(world.seeds.shape[0]):
-        p = world.parameters[run]
-        members = np.zeros(tables.sectors.output.shape[0], np.int64)
-        for firm in range(firms.sector.shape[1]):
-            members[firms.sector[run, firm]] += 1
-        replace_losers(world, firms, tables, run, first, members, year)
-        for firm in range(firms.sector.shape[1]):
-            shock = normal(world.seeds[run], firms.identity[run, firm], year, Stream.OUTPUT, 0)
-            kept = p.firm_output_persistence * firms.deviation[run, firm]
-            firms.deviation[run, firm] = kept + p.firm_output_volatility * shock
-            weight[firm] = firms.size[run, firm] * math.exp(firms.deviation[run, firm])
-        share_output(world, firms, tables, run, weight, year)
-        for firm in range(firms.sector.shape[1]):
-            if firms.entering[run, firm] > 0:
-                equip(world, firms, tables, run, firm, first + firm, year)
-            world.borrowers.size[run, first + firm] = firms.value_added[run, firm]
+    grow_firms(world, rows_of(firms), tables, first, year)
 
 
 assert len(SECTOR_NAMES) == 5  # plan_share and sector_output name the five paths

@@ -8,7 +8,7 @@ feeder's hosting room is used up, the agent may pay for reinforcement. Capacity 
 from __future__ import annotations
 
 from agents.compiled import rule
-from agents.fields import Quantity, Signal
+from agents.fields import Quantity, Records, Signal
 from agents.investment import capital_recovery_factor, option_utility
 from agents.world import World
 
@@ -103,12 +103,18 @@ def rooftop_subsidy(world: World, run: int, capacity: float) -> float:
 
 
 @rule
-def rooftop_yearly(world: World, run: int, capacity: float, consumption: float, tariff: int) -> float:
-    """First-year income of PV, Myuan/yr, for an owner who uses ``consumption`` MWh a year in a tariff class."""
-    p = world.parameters[run]
+def solar_income(p: Records, capacity: float, consumption: float, solar_tariff: float, feed_in: float) -> float:
+    """First-year income of PV, Myuan/yr, for an owner who uses ``consumption`` MWh a year, at yuan/MWh."""
     generation = capacity * p.rooftop_pv_hours
     own_use = own_use_share(generation, consumption, p.rooftop_own_use_small, p.rooftop_own_use_slope)
-    return rooftop_income(generation, own_use, world.prices.solar_tariff[run, tariff], world.prices.feed_in[run])
+    return rooftop_income(generation, own_use, solar_tariff, feed_in)
+
+
+@rule
+def rooftop_yearly(world: World, run: int, capacity: float, consumption: float, tariff: int) -> float:
+    """First-year income of PV, Myuan/yr, for an owner who uses ``consumption`` MWh a year in a tariff class."""
+    solar, feed_in = world.prices.solar_tariff[run, tariff], world.prices.feed_in[run]
+    return solar_income(world.parameters[run], capacity, consumption, solar, feed_in)
 
 
 @rule
@@ -131,11 +137,16 @@ def storage_subsidy(world: World, run: int, size: float) -> float:
 
 
 @rule
-def storage_yearly(world: World, run: int, year: int, size: float) -> float:
-    """What storage saves by buying in the valley and using at the peak, Myuan/yr; it can stand idle, so never below zero."""
-    p, s = world.parameters[run], world.series[run, year]
+def storage_income(p: Records, s: Records, size: float) -> float:
+    """What storage saves by buying in the valley and using at the peak, Myuan/yr; idle rather than at a loss."""
     spread = s.storage_peak_tariff - s.storage_valley_tariff / p.storage_round_trip_efficiency
     return max(0.0, size * p.storage_depth * s.storage_cycles * spread / YUAN_PER_MYUAN)
+
+
+@rule
+def storage_yearly(world: World, run: int, year: int, size: float) -> float:
+    """``storage_income`` of a run and year, Myuan/yr."""
+    return storage_income(world.parameters[run], world.series[run, year], size)
 
 
 @rule
@@ -144,6 +155,35 @@ def addon_utility(
 ) -> float:
     """Utility of an add-on against none (0), before taste: gross annual cost C crf + m, and yearly saving, Myuan/yr."""
     return option_utility(gross_cost - saving, gross_cost, cost_weight, peer_weight, peer_share, green, 0.0)
+
+
+@rule
+def rooftop_lead(
+    p: Records,
+    capex: float,
+    extra: float,
+    subsidy: float,
+    yearly: float,
+    rate: float,
+    peer_share: float,
+    attitude: float,
+) -> float:
+    """Utility of PV over none, before taste: ``capex`` and reinforcement ``extra`` in Myuan, first-year income."""
+    gross = (capex + extra - subsidy) * capital_recovery_factor(rate, p.rooftop_pv_life)
+    gross += capex * p.rooftop_pv_fixed_cost
+    saving = yearly * levelled(rate, p.rooftop_pv_life, p.rooftop_pv_degradation)
+    green = p.choice_attitude_weight * attitude
+    return addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peer_share, green)
+
+
+@rule
+def storage_lead(
+    p: Records, capex: float, subsidy: float, yearly: float, rate: float, peer_share: float, attitude: float
+) -> float:
+    """Utility of storage over none, before taste: ``capex`` in Myuan, income in Myuan/yr."""
+    gross = (capex - subsidy) * capital_recovery_factor(rate, p.storage_life) + capex * p.storage_fixed_cost
+    green = p.choice_attitude_weight * attitude
+    return addon_utility(gross, yearly, p.choice_cost_weight_addon, p.choice_peer_weight, peer_share, green)
 
 
 @rule
@@ -164,12 +204,8 @@ def rooftop_utility(
     p = world.parameters[run]
     capex = rooftop_capex(world, run, year, capacity)
     extra = reinforcement_cost(capacity, room, p.rooftop_reinforcement_cost)
-    gross = (capex + extra - subsidy) * capital_recovery_factor(rate, p.rooftop_pv_life)
-    gross += capex * p.rooftop_pv_fixed_cost
     yearly = rooftop_yearly(world, run, capacity, consumption, tariff)
-    saving = yearly * levelled(rate, p.rooftop_pv_life, p.rooftop_pv_degradation)
-    green = p.choice_attitude_weight * attitude
-    return addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peer_share, green)
+    return rooftop_lead(p, capex, extra, subsidy, yearly, rate, peer_share, attitude)
 
 
 @rule
@@ -185,12 +221,9 @@ def storage_utility(
     attitude: float,
 ) -> float:
     """Utility of user-side storage, before taste; ``other_income`` in Myuan/yr is what else it earns, else 0."""
-    p = world.parameters[run]
     capex = storage_capex(world, run, year, size)
-    gross = (capex - subsidy) * capital_recovery_factor(rate, p.storage_life) + capex * p.storage_fixed_cost
-    saving = storage_yearly(world, run, year, size) + other_income
-    green = p.choice_attitude_weight * attitude
-    return addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peer_share, green)
+    yearly = storage_yearly(world, run, year, size) + other_income
+    return storage_lead(world.parameters[run], capex, subsidy, yearly, rate, peer_share, attitude)
 
 
 @rule

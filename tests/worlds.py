@@ -47,7 +47,7 @@ BASE_VALUE_ADDED = {
 # Names that several kinds read and that sim or another kind declares; left out where a module given declares them.
 COMMON: dict[str, dict[str, float]] = {
     "parameters": {},
-    "series": {"grid_factor": 0.5422, "grid_emission_factor": 0.5422},
+    "series": {"grid_factor": 0.5422, "grid_factor": 0.5422},
     "signals": {
         "carbon_price": 0.0,
         "carbon_coverage": 0.0,

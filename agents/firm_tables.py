@@ -1,0 +1,159 @@
+"""What all firm stages read beside the world, as records: tables of the park, the peer network, prices of the year.
+
+A firm is a row of a structured array, so that a rule takes one record instead of eighty columns: compiled code passes a
+pointer, and a rule reads ``firm.hurdle_rate``. :class:`agents.firm.Firms` shows the same memory as columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from agents.axes import LABELS, Account, Carrier, Shape, Tariff
+from agents.compiled import rule
+from agents.errors import InputError
+from agents.fields import Floats, Records, fields_of
+from agents.firm import HEATS, MEASURES, SECTOR_NAMES, USE_NAMES, USES, Firms, Heat
+from agents.investment_parameters import MWH_PER_TCE, emission_factor
+from agents.networks import PeerNetwork
+from agents.world import World
+
+Table = Mapping[str, Any]
+FUEL_HEAT = (Heat.COAL_BOILER, Heat.GAS_BOILER, Heat.BIOMASS_BOILER, Heat.HYDROGEN_BOILER)
+
+SECTOR_FIELDS = np.dtype(
+    [
+        ("output", "i8"),  # index of SECTOR_NAMES
+        ("fuel_share", "f8", (HEATS,)),  # of the INDUSTRY account's fuel of each heat system
+        ("supply_chain", "i8"),
+        *((name, "f8") for name in ("output_share", "number_share", "electricity_share", "shell_share", "motive_share",
+                                    "air_share", "low_heat", "size_spread", "margin", "hurdle_rate", "hurdle_spread",
+                                    "building_electricity")),
+    ]
+)  # fmt: skip
+HEAT_FIELDS = np.dtype([("carrier", "i8"), ("low_carbon", "i8"), ("efficiency", "f8"), ("capex", "f8"),
+                        ("fixed_cost", "f8"), ("life", "f8")])  # fmt: skip
+MEASURE_FIELDS = np.dtype([("use", "i8"), ("saving", "f8"), ("capex", "f8"), ("fixed_cost", "f8"), ("life", "f8")])
+# Base-year means of a sector in a run, per Myuan of output volume: useful MWh by use, m2 of shells, t of scope 1.
+BASE_FIELDS = np.dtype([("intensity", "f8", (USES,)), ("shell", "f8"), ("benchmark", "f8")])
+# What firms face in a year: yuan/MWh of final energy and of its covered CO2 by heat system, yuan/MWh of power bought,
+# of PV used and sold; share financed, longest tenor and support by label; PV cost in Myuan/MW.
+MARKET_FIELDS = np.dtype([("heat_price", "f8", (HEATS,)), ("heat_carbon", "f8", (HEATS,)), ("power", "f8"),
+                          ("solar", "f8"), ("feed_in", "f8"), ("financed", "f8", (LABELS,)), ("tenor", "f8", (LABELS,)),
+                          ("reference_rate", "f8"), ("cover", "f8"), ("pv_capex", "f8"),
+                          ("flexibility", "f8")])  # fmt: skip
+
+
+class FirmTables(NamedTuple):
+    """Record arrays of the firm stages; ``market`` is working space that each stage fills for its year."""
+
+    sectors: Records  # [sectors] SECTOR_FIELDS
+    heat: Records  # [Heat] HEAT_FIELDS
+    measures: Records  # [MEASURES] MEASURE_FIELDS
+    base: Records  # [runs, sectors] BASE_FIELDS
+    market: Records  # [runs] MARKET_FIELDS
+    network: PeerNetwork
+
+
+def firm_rows(runs: int, firms: int) -> Records:
+    """Zeroed rows of firms [runs, firms], one member a column of :class:`Firms`."""
+    layout = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Firms).items()]
+    return np.zeros((runs, firms), np.dtype(layout)).view(np.recarray)
+
+
+def columns_of(rows: Records) -> Firms:
+    """The rows' members as columns, [runs, firms, *axes]; the same memory."""
+    held = rows.view(np.ndarray)
+    return Firms(*(held[name] for name in Firms._fields))
+
+
+def rows_of(firms: Firms) -> Records:
+    """The rows behind columns made by :func:`columns_of`. Raises TypeError for columns with memory of their own."""
+    base = firms.sector.base
+    if base is None or base.dtype.names is None or base.shape != firms.sector.shape:
+        raise TypeError("firms are rows shown as columns: make them with firm_population.populate and do not copy them")
+    return base.view(np.recarray)
+
+
+def table_records(layout: np.dtype[Any], table: Table, **extra: Any) -> Records:
+    """A record array of a park's table: members of ``layout`` from ``extra`` or the table's column of that name."""
+    rows = len(table["name"])
+    made = np.zeros(rows, layout).view(np.recarray)
+    for name in layout.names or ():
+        made[name] = extra[name] if name in extra else np.asarray(table[name])
+    return made
+
+
+def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) -> FirmTables:
+    """Tables of the park as records; ``tables`` maps firm_sectors, heat_options and efficiency_measures to columns.
+
+    Raises InputError where heat options are not the model's six in order or measures are not five.
+    """
+    sectors, heat, measures = tables["firm_sectors"], tables["heat_options"], tables["efficiency_measures"]
+    problems = []
+    wanted = [option.name.lower() for option in Heat]
+    if list(heat["name"]) != wanted:
+        problems.append(f"heat_options.csv: rows must be {', '.join(wanted)}, in this order")
+    if len(measures["name"]) != MEASURES:
+        problems.append(f"efficiency_measures.csv: {len(measures['name'])} rows; expected {MEASURES}")
+    if problems:
+        raise InputError(problems)
+    fuel_share = np.zeros((len(sectors["name"]), HEATS))
+    for option in FUEL_HEAT:
+        fuel_share[:, option] = sectors[f"{Carrier[heat['carrier'][option].upper()].name.lower()}_share"]
+    output = [SECTOR_NAMES.index(name) for name in sectors["output"]]
+    return FirmTables(
+        table_records(SECTOR_FIELDS, sectors, output=output, fuel_share=fuel_share),
+        table_records(HEAT_FIELDS, heat, carrier=[Carrier[name.upper()] for name in heat["carrier"]]),
+        table_records(MEASURE_FIELDS, measures, use=[USE_NAMES.index(name) for name in measures["use"]]),
+        np.zeros((runs, len(output)), BASE_FIELDS).view(np.recarray),
+        np.zeros(runs, MARKET_FIELDS).view(np.recarray),
+        network,
+    )
+
+
+def check_base_energy(base_energy: Floats, tables: FirmTables) -> None:
+    """Refuse a base year whose INDUSTRY fuels firms have no technology for, or sector shares that do not sum to one."""
+    served = {int(tables.heat.carrier[option]): option for option in FUEL_HEAT}
+    problems = []
+    for carrier in Carrier:
+        used = float(np.max(base_energy[:, Account.INDUSTRY, carrier]))
+        if used <= 0.0:
+            continue
+        share = tables.sectors.electricity_share if carrier == Carrier.ELECTRICITY else None
+        if carrier in served:
+            share = tables.sectors.fuel_share[:, served[carrier]]
+        if share is None:
+            problems.append(f"base year: INDUSTRY uses {carrier.name.lower()}, for which firms have no technology")
+        elif abs(float(np.sum(share)) - 1.0) > 1e-4:
+            problems.append(
+                f"firm_sectors.csv: {carrier.name.lower()}_share sums to {float(np.sum(share)):g}; expected 1"
+            )
+    if problems:
+        raise InputError(problems)
+
+
+@rule
+def read_market(world: World, tables: FirmTables, run: int, year: int) -> None:
+    """Fill the year's market record of a run: prices, carbon charges and credit terms as firms meet them."""
+    market, p, signal = tables.market[run], world.parameters[run], world.signals[run]
+    last = world.record[run, max(0, year - 1)]
+    market.power = world.prices.tariff[run, Tariff.INDUSTRY, Shape.INDUSTRY]
+    market.solar = world.prices.solar_tariff[run, Tariff.INDUSTRY]
+    market.feed_in = world.prices.feed_in[run]
+    charge = signal.carbon_coverage * signal.carbon_price
+    for option in range(HEATS):
+        carrier = tables.heat[option].carrier
+        fuel = world.prices.fuel[run, carrier] / MWH_PER_TCE
+        market.heat_price[option] = market.power if carrier == Carrier.ELECTRICITY else fuel
+        market.heat_carbon[option] = charge * emission_factor(p, carrier) / MWH_PER_TCE
+    for label in range(LABELS):
+        market.financed[label] = min(p.debt_share, world.terms.advance_ratio[run, label])
+        market.tenor[label] = world.terms.tenor[run, label]
+    market.reference_rate = world.terms.reference_rate[run]
+    market.cover = 1.0 - last.subsidy_cut
+    learning = last.local_learning_pv if year > 0 else 1.0
+    market.pv_capex = world.series[run, year].capex_rooftop_pv * learning / 1e3  # yuan/kW to Myuan/MW
+    market.flexibility = last.flexibility_income_per_mw
