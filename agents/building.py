@@ -15,12 +15,10 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from agents.axes import BUILDING_IDS, TARIFFS, Shape, Tariff
-from agents.compiled import rule
+from agents.axes import Label, Shape, Tariff
 from agents.credit import SLOTS
-from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal
-from agents.gates import STAGE_NAMES, next_stage
-from agents.investment_parameters import MWH_PER_TCE
+from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal, fields_of
+from agents.gates import STAGE_NAMES
 
 KWH_PER_MWH = 1e3
 KG_PER_T = 1e3
@@ -75,6 +73,11 @@ class Slot(IntEnum):
     NEW_BUILDING = 3
 
 
+# Plain integers for calls inside stages: passing an enum's member would compile a rule twice.
+SYSTEMS_SLOT, RETROFIT_SLOT, ROOFTOP_SLOT, NEW_BUILDING_SLOT = (int(slot) for slot in Slot)
+GREEN_LABEL, ORDINARY_LABEL = int(Label.GREEN), int(Label.ORDINARY)
+
+
 class Use(IntEnum):
     """Yearly energy of a building in full use: electricity by load shape in MWh, fuels in tce."""
 
@@ -92,32 +95,41 @@ FIRST_HEAT_USE = 2  # end use of system 0
 RETROFITS = 2  # light (controls, lighting, equipment) and deep (envelope)
 
 
-class TypeTable(NamedTuple):
-    """The park's building types as arrays [type], or [type, system, technology] for shares."""
+TYPE_ROW = np.dtype(
+    [
+        ("tariff", np.int64),  # index of Tariff
+        ("load_shape", np.int64),  # index of Shape of base electricity
+        ("block", np.float64),  # m2, mean block
+        ("intensity", np.float64, (END_USES,)),  # kWh/m2: electricity for BASE and COOLING, useful heat for the others
+        ("technology", np.float64, (SYSTEMS, TECHNOLOGIES)),  # share of floor area in 2020
+        ("own_use", np.float64),  # share of new floor area that its developer uses itself
+        ("sold", np.float64),  # share of new floor area that is sold (housing)
+        ("owner_occupied", np.float64),  # share of existing floor area whose occupier decides
+        ("embodied", np.float64, (5,)),  # kg/m2: A1-A3, A4-A5, B4, C1-C4, D (credit, negative, at full reuse)
+        ("reference_electricity", np.float64),  # kWh/m2 of the reference building
+        ("reference_fuel", np.float64),  # kWh/m2 of the reference building
+        ("saving_years", np.float64),  # yr, present value of 1 a year saved over the owner's horizon
+        ("quota", np.float64),  # kWh/m2 of electricity; 0 where no quota applies
+        ("storeys", np.float64),
+        ("usable_roof", np.float64),  # share of roof area
+        ("hurdle", np.float64),  # 1/yr
+        ("income", np.float64),  # yuan/m2/yr
+    ]
+)
 
-    floor_area: Floats  # m2 in 2020
-    blocks: Integers  # number of blocks in 2020
-    tariff: Integers  # index of Tariff
-    shape: Integers  # index of Shape of base electricity
-    intensity: Floats  # [type, end use] kWh/m2: electricity for BASE and COOLING, useful heat for the others
-    technology: Floats  # [type, system, technology] share of floor area in 2020
-    own_use: Floats  # share of new floor area that its developer uses itself
-    sold: Floats  # share of new floor area that is sold (housing)
-    owner_occupied: Floats  # share of existing floor area whose occupier decides
-    embodied: Floats  # [type, module group] kg/m2: A1-A3, A4-A5, B4, C1-C4, D (credit, negative, at full reuse)
-    reference_electricity: Floats  # kWh/m2 of the reference building
-    reference_fuel: Floats  # kWh/m2 of the reference building
-    saving_years: Floats  # yr, present value of 1 a year saved over the owner's horizon
-    quota: Floats  # kWh/m2 of electricity; 0 where no quota applies
-    storeys: Floats
-    usable_roof: Floats  # share of roof area
-    hurdle: Floats  # 1/yr
-    income: Floats  # yuan/m2/yr
+
+class TypeTable(NamedTuple):
+    """The park's building types."""
+
+    floor_area: Floats  # [type] m2 in 2020
+    blocks: Integers  # [type] number of blocks in 2020
+    row: Records  # [type] of TYPE_ROW: rules take one row, which keeps them quick to compile
 
 
 class Buildings(NamedTuple):
     """Columns of the building population, [runs, buildings]. Unused slots have stage EMPTY."""
 
+    identity: Annotated[Integers, Field("1", "agent id, which keys the building's draws; an entrant gets a new one")]
     kind: Annotated[Integers, Field("1", "floor type, index of FloorType")]
     stage: Annotated[Integers, Field("1", "stage of life, index of BuildingStage", source="Figure 6")]
     since: Annotated[Integers, Field("yr", "year index in which the stage began")]
@@ -160,8 +172,14 @@ class Buildings(NamedTuple):
     planned_retrofit: Annotated[Integers, Field("1", "0 none, 1 light, 2 deep")]
     planned_pv: Annotated[Floats, Field("MW", "PV planned this year")]
     planned_storage: Annotated[Floats, Field("MWh", "storage planned this year")]
+    label: Annotated[Integers, Field("1", "loan label asked for, by slot", (SLOTS,))]
     capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
     subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
+
+
+# One building as a record: a stage copies its columns in, lets rules work on the record and copies it back. A rule that
+# took all columns would take seconds to compile.
+ROW = np.dtype([(name, dtype, field.axes) for name, (field, dtype) in fields_of(Buildings).items()])
 
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -233,6 +251,8 @@ def building_quantities() -> list[Quantity]:
     building_resistance_capex|yuan/kW|resistance heater
     building_gas_stove_capex|yuan/kW|gas or LPG stove
     building_induction_capex|yuan/kW|induction stove
+    building_gas_connection|yuan/m2|gas connection where nothing runs on gas yet
+    building_reversible_capex|yuan/kW|room heating by the air conditioner that cooling needs anyway
     building_equipment_life_spread|1|half width of equipment lives around their mean
     building_equipment_fixed_cost|1/yr|maintenance of equipment, share of capex
     building_boiler_life|yr|boiler
@@ -252,8 +272,8 @@ def building_quantities() -> list[Quantity]:
     building_cash_months|month|income kept as cash
     building_green_label_rate|1|designed reduction from which the extra cost is a green asset
     demand_response_share|1|share of cooling load that can be shifted or cut
-    demand_response_hours|h/yr|full-load hours of cooling
-    demand_response_effort|Myuan/MW/yr|cost of controls and comfort per MW enrolled
+    cooling_full_load_hours|h/yr|full-load hours of cooling
+    demand_response_effort|yuan/MW/yr|cost of controls and comfort per MW enrolled
     """
     rows = (line.strip().split("|") for line in declared.strip().splitlines())
     return [Quantity(name, unit, meaning) for name, unit, meaning in rows]
@@ -324,103 +344,29 @@ def type_table(columns: dict[str, Any]) -> TypeTable:
     shapes[FloorType.RESIDENTIAL], shapes[FloorType.COLD_STORE] = Shape.HOUSING, Shape.COLD_STORE
     uses = ("base_intensity", "cooling_intensity", "heating_demand", "hot_water_demand", "cooking_demand")
     modules = ("embodied_a1_a3", "embodied_a4_a5", "embodied_b4", "embodied_c1_c4", "embodied_d")
-    return TypeTable(
-        floor_area=np.array(columns["floor_area_2020"], dtype=float),
-        blocks=np.array(columns["blocks"], dtype=np.int64),
-        tariff=np.array([int(Tariff[name]) for name in columns["tariff_class"]], dtype=np.int64),
-        shape=shapes.astype(np.int64),
-        intensity=np.ascontiguousarray(np.stack([columns[name] for name in uses], axis=1), dtype=float),
-        technology=technology,
-        own_use=np.array(columns["own_use_share"], dtype=float),
-        sold=np.array(columns["sold_share"], dtype=float),
-        owner_occupied=np.array(columns["owner_occupied_share"], dtype=float),
-        embodied=np.ascontiguousarray(np.stack([columns[name] for name in modules], axis=1), dtype=float),
-        reference_electricity=np.array(columns["reference_electricity"], dtype=float),
-        reference_fuel=np.array(columns["reference_fuel"], dtype=float),
-        saving_years=np.array(columns["saving_years"], dtype=float),
-        quota=np.array(columns["quota"], dtype=float),
-        storeys=np.array(columns["storeys"], dtype=float),
-        usable_roof=np.array(columns["usable_roof_share"], dtype=float),
-        hurdle=np.array(columns["hurdle_rate"], dtype=float),
-        income=np.array(columns["income"], dtype=float),
-    )
+    row = np.zeros(TYPES, TYPE_ROW).view(np.recarray)
+    row.tariff = [int(Tariff[name]) for name in columns["tariff_class"]]
+    row.load_shape = shapes
+    for member, name in TYPE_COLUMNS.items():
+        row[member] = columns[name]
+    row.intensity = np.stack([columns[name] for name in uses], axis=1)
+    row.embodied = np.stack([columns[name] for name in modules], axis=1)
+    row.technology = technology
+    area, blocks = np.array(columns["floor_area_2020"], dtype=float), np.array(columns["blocks"], dtype=np.int64)
+    row.block = area / blocks
+    return TypeTable(area, blocks, row)
 
 
-assert len(Tariff) == TARIFFS
-
-
-@rule
-def agent_id(slot: int, generation: int, capacity: int) -> int:
-    """Id of the building in a slot, which keys all its draws: an entrant gets a new one."""
-    return BUILDING_IDS + slot + capacity * generation
-
-
-@rule
-def advance(buildings: Buildings, run: int, a: int, year: int) -> None:
-    """Move a building to its next stage; the only place where a stage changes."""
-    buildings.stage[run, a] = next_stage(buildings.stage[run, a])
-    buildings.since[run, a] = year
-
-
-@rule
-def demand_of(record: Records, kind: int) -> float:
-    """Floor area demanded of a type, m2, as the stocks stage wrote it."""
-    if kind == FloorType.RESIDENTIAL:
-        return record.floor_area_demand_residential
-    if kind == FloorType.OFFICE:
-        return record.floor_area_demand_office
-    if kind == FloorType.RETAIL:
-        return record.floor_area_demand_retail
-    if kind == FloorType.HOTEL:
-        return record.floor_area_demand_hotel
-    if kind == FloorType.EDUCATION:
-        return record.floor_area_demand_education
-    if kind == FloorType.WAREHOUSE:
-        return record.floor_area_demand_warehouse
-    return record.floor_area_demand_cold_store
-
-
-@rule
-def efficiency_of(p: Records, s: Records, system: int, technology: int) -> float:
-    """Useful heat per energy of new equipment; heat pumps by the year's coefficient of performance."""
-    if technology == Technology.HEAT_PUMP:
-        return s.building_heat_pump_cop
-    if system == System.COOKING:
-        return p.building_induction_efficiency if technology == Technology.ELECTRIC else p.building_stove_efficiency
-    return p.building_resistance_efficiency if technology == Technology.ELECTRIC else p.building_boiler_efficiency
-
-
-@rule
-def life_of(p: Records, system: int, technology: int) -> float:
-    """Mean life of equipment, yr."""
-    if system == System.COOKING:
-        return p.building_stove_life
-    if technology == Technology.HEAT_PUMP:
-        return p.building_heat_pump_life
-    return p.building_resistance_life if technology == Technology.ELECTRIC else p.building_boiler_life
-
-
-@rule
-def refresh_use(buildings: Buildings, p: Records, run: int, a: int) -> None:
-    """Recompute what a building uses a year in full use at 2020 service, after anything about it changed."""
-    light = p.light_retrofit_saving if buildings.retrofit[run, a, 0] > 0 else 0.0
-    deep = p.deep_retrofit_saving if buildings.retrofit[run, a, 1] > 0 else 0.0
-    scale = buildings.area[run, a] * buildings.operation_factor[run, a] / KWH_PER_MWH
-    use = buildings.use[run, a]
-    use[Use.BASE] = scale * buildings.intensity[run, a, EndUse.BASE] * (1.0 - light)
-    use[Use.COOLING] = scale * buildings.intensity[run, a, EndUse.COOLING] * (1.0 - light) * (1.0 - deep)
-    use[Use.HEATING], use[Use.WATER_AND_COOKING], use[Use.GAS], use[Use.LPG] = 0.0, 0.0, 0.0, 0.0
-    for system in range(SYSTEMS):
-        heat = scale * buildings.intensity[run, a, system + FIRST_HEAT_USE]
-        if system == System.HEATING:
-            heat *= 1.0 - deep
-        energy = heat / buildings.efficiency[run, a, system]
-        technology = buildings.technology[run, a, system]
-        if technology == Technology.GAS:
-            use[Use.GAS] += energy / MWH_PER_TCE
-        elif technology == Technology.LPG:
-            use[Use.LPG] += energy / MWH_PER_TCE
-        elif system == System.HEATING:
-            use[Use.HEATING] += energy
-        else:
-            use[Use.WATER_AND_COOKING] += energy
+TYPE_COLUMNS = {
+    "own_use": "own_use_share",
+    "sold": "sold_share",
+    "owner_occupied": "owner_occupied_share",
+    "reference_electricity": "reference_electricity",
+    "reference_fuel": "reference_fuel",
+    "saving_years": "saving_years",
+    "quota": "quota",
+    "storeys": "storeys",
+    "usable_roof": "usable_roof_share",
+    "hurdle": "hurdle_rate",
+    "income": "income",
+}

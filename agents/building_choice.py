@@ -1,92 +1,69 @@
-"""What building owners invest in (MODEL 1 and 3): equipment, retrofits, rooftop PV and storage, life-cycle measures.
+"""What building owners choose (MODEL 1 and 3): heating, hot water, kitchens, retrofits, rooftop PV and storage.
 
-Stage 4 (:func:`choose`) plans and applies for credit, stage 5 (:func:`build`) carries out. Peers are the buildings of
-the same type: owners look at their own kind. Of every saving an owner who rents out keeps only its share.
+Rules on one building's record ``b``, its type's ``t`` and what it faces, ``o``; the stages are in ``building_stages``.
+Peers are the buildings of the same type. Of every saving an owner who rents out keeps only its share.
 """
 
 from __future__ import annotations
 
-from agents.applications import (
-    apply_for,
-    can_afford,
-    expected_subsidy,
-    financed_share,
-    loan_rate_offered,
-)
-from agents.axes import Carrier, Shape, Stream
+from agents.axes import Stream, Tariff
 from agents.building import (
     FIRST_HEAT_USE,
+    GREEN_LABEL,
     KWH_PER_MWH,
+    RETROFIT_SLOT,
     RETROFITS,
+    ROOFTOP_SLOT,
     SYSTEMS,
+    SYSTEMS_SLOT,
     TECHNOLOGIES,
     YUAN_PER_MYUAN,
-    Buildings,
-    FloorType,
-    Slot,
     System,
     Technology,
-    TypeTable,
     Use,
-    agent_id,
-    efficiency_of,
-    life_of,
 )
-from agents.building_population import TECHNOLOGY_DRAW, install_system, share_to_technology
+from agents.building_offer import can_pay, retrofit_label
+from agents.building_population import TECHNOLOGY_DRAW, usual_technology
+from agents.building_rows import efficiency_of, install_system, life_of
 from agents.compiled import rule
-from agents.credit import label_of_investment
 from agents.draws import gumbel, uniform
-from agents.fields import Floats
-from agents.investment import capital_recovery_factor, discount_rate, option_utility
-from agents.investment_parameters import MWH_PER_TCE, emission_factor
-from agents.world import World
+from agents.fields import Floats, Records
+from agents.investment import capital_recovery_factor, option_utility
+from agents.investment_parameters import MWH_PER_TCE
+from agents.rooftop import addon_utility, levelled, own_use_share, reinforcement_cost, rooftop_income
 
 NEVER = -1e30
+HOURS_A_YEAR = 8760.0
 # Draws of Stream.CHOICE: systems take 0..11, then retrofits, PV, storage.
 RETROFIT_TASTE, ROOFTOP_TASTE, STORAGE_TASTE = 20, 30, 32
 
 
 @rule
-def price_of(world: World, buildings: Buildings, types: TypeTable, run: int, a: int, shape: int) -> float:
-    """What a MWh of a load shape costs a building, yuan/MWh; above the energy quota the surcharge comes on top (G7)."""
-    price = world.prices.tariff[run, types.tariff[buildings.kind[run, a]], shape]
-    if buildings.over_quota[run, a] > 0:
-        price += world.signals[run].quota_surcharge
-    return price
-
-
-@rule
-def fuel_price(world: World, run: int, kind: int, carrier: int) -> float:
-    """What a tce of gas or LPG costs a building, carbon price included, yuan/tce."""
-    signals, p = world.signals[run], world.parameters[run]
-    price = world.prices.fuel[run, carrier]
-    if carrier == Carrier.GAS and kind == FloorType.RESIDENTIAL:
-        price *= p.household_gas_price_ratio
-    return price + signals.carbon_price * signals.carbon_coverage * emission_factor(p, carrier)
-
-
-@rule
-def heat_cost(
-    world: World, buildings: Buildings, types: TypeTable, run: int, a: int, system: int, option: int, efficiency: float
-) -> float:
+def heat_cost(b: Records, o: Records, p: Records, system: int, option: int, efficiency: float) -> float:
     """Yearly energy and carbon cost of serving a system's heat with a technology, Myuan/yr."""
-    kind = buildings.kind[run, a]
-    heat = buildings.intensity[run, a, system + FIRST_HEAT_USE] * buildings.operation_factor[run, a]
-    if system == System.HEATING and buildings.retrofit[run, a, 1] > 0:
-        heat *= 1.0 - world.parameters[run].deep_retrofit_saving
-    energy = heat * buildings.area[run, a] / KWH_PER_MWH / efficiency
+    energy = b.intensity[system + FIRST_HEAT_USE] * b.operation_factor * b.area / KWH_PER_MWH / efficiency
+    if system == System.HEATING and b.retrofit[1] > 0:
+        energy *= 1.0 - p.deep_retrofit_saving
+    price = o.price_heating if system == System.HEATING else o.price_base
     if option == Technology.GAS:
-        return energy / MWH_PER_TCE * fuel_price(world, run, kind, Carrier.GAS) / YUAN_PER_MYUAN
-    if option == Technology.LPG:
-        return energy / MWH_PER_TCE * fuel_price(world, run, kind, Carrier.LPG) / YUAN_PER_MYUAN
-    shape = int(Shape.HEATING) if system == System.HEATING else types.shape[kind]
-    return energy * price_of(world, buildings, types, run, a, shape) / YUAN_PER_MYUAN
+        price = o.price_gas / MWH_PER_TCE
+    elif option == Technology.LPG:
+        price = o.price_lpg / MWH_PER_TCE
+    return energy * price / YUAN_PER_MYUAN
 
 
 @rule
-def system_capex(world: World, buildings: Buildings, run: int, a: int, system: int, option: int, year: int) -> float:
-    """Installed cost of a system for the building's peak heat, Myuan."""
-    p = world.parameters[run]
+def has_gas(b: Records) -> bool:
+    """Is the building connected to the gas grid? It is where anything runs on gas."""
+    connected = False
+    for system in range(SYSTEMS):
+        connected = connected or b.technology[system] == Technology.GAS
+    return connected
+
+
+@rule
+def system_capex(b: Records, p: Records, s: Records, system: int, option: int) -> float:
+    """Installed cost of a system for the building's peak heat, Myuan, with the gas connection where that is new."""
     hours = p.building_heating_hours
     if system == System.HOT_WATER:
         hours = p.building_hot_water_hours
@@ -98,9 +75,11 @@ def system_capex(world: World, buildings: Buildings, run: int, a: int, system: i
     elif option == Technology.ELECTRIC:
         price = p.building_resistance_capex
     elif option == Technology.HEAT_PUMP:
-        price = world.series[run, year].capex_building_heat_pump
-    kilowatt = buildings.intensity[run, a, system + FIRST_HEAT_USE] * buildings.area[run, a] / hours
-    return kilowatt * price / YUAN_PER_MYUAN
+        price = p.building_reversible_capex if system == System.HEATING else s.capex_building_heat_pump
+    per_area = b.intensity[system + FIRST_HEAT_USE] / hours * price
+    if option == Technology.GAS and not has_gas(b):
+        per_area += p.building_gas_connection
+    return per_area * b.area / YUAN_PER_MYUAN
 
 
 @rule
@@ -118,82 +97,55 @@ def is_open(system: int, option: int, current: int) -> bool:
 
 
 @rule
-def project_rate(world: World, buildings: Buildings, run: int, a: int, first: int, label: int) -> float:
-    """Discount rate of an investment under a loan label, 1/yr (MODEL 1)."""
-    rate = loan_rate_offered(world, run, first + a, label)
-    share = financed_share(world, run, label)
-    return discount_rate(buildings.hurdle[run, a], share, rate, world.terms.reference_rate[run])
-
-
-@rule
-def retrofit_label(world: World, run: int, low_carbon: bool) -> int:
-    """Loan label of an investment in an existing building."""
-    return label_of_investment(False, low_carbon, world.signals[run].transition_finance_open > 0.5)
-
-
-@rule
 def choose_system(
-    world: World,
-    buildings: Buildings,
-    types: TypeTable,
-    run: int,
-    a: int,
-    first: int,
+    b: Records,
+    o: Records,
+    p: Records,
+    s: Records,
+    seed: int,
     system: int,
-    year: int,
     forced: bool,
     peers: Floats,
+    support_share: float,
 ) -> int:
     """Technology of highest utility for a system, or -1 to keep the running one (early review only).
 
-    ``peers`` [type, system, technology] are shares among buildings of the type. At end of life like-for-like is always
-    possible; others must be affordable. An early change must beat the running cost alone of what stands.
+    ``peers`` [system, technology] are shares among buildings of the type, ``support_share`` the share of low-carbon
+    capex that is subsidised. At end of life like-for-like is always possible; others must be affordable. An early
+    change must beat the running cost alone of what stands.
     """
-    p, s, kind = world.parameters[run], world.series[run, year], buildings.kind[run, a]
-    current, share = buildings.technology[run, a, system], buildings.owner_share[run, a]
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    running = heat_cost(world, buildings, types, run, a, system, current, buildings.efficiency[run, a, system])
-    same = system_capex(world, buildings, run, a, system, current, year)
-    rate = project_rate(world, buildings, run, a, first, retrofit_label(world, run, is_green(system, current)))
-    reference = same * capital_recovery_factor(rate, life_of(p, system, current))
-    reference += same * p.building_equipment_fixed_cost + share * running
+    current = b.technology[system]
+    running = b.owner_share * heat_cost(b, o, p, system, current, b.efficiency[system])
+    same = system_capex(b, p, s, system, current)
+    factor = capital_recovery_factor(o.rate[retrofit_label(o, is_green(system, current))], life_of(p, system, current))
+    reference = same * (factor + p.building_equipment_fixed_cost) + running
     if reference <= 0.0:
-        return -1
+        return current if forced else -1
     best, choice = NEVER, -1
     for option in range(TECHNOLOGIES):
         if not is_open(system, option, current):
             continue
         green = is_green(system, option)
-        label = retrofit_label(world, run, green)
-        capex = system_capex(world, buildings, run, a, system, option, year)
-        support = expected_subsidy(world, run, capex * world.signals[run].capital_subsidy_share if green else 0.0, year)
-        life = life_of(p, system, option)
-        energy = share * heat_cost(world, buildings, types, run, a, system, option, efficiency_of(p, s, system, option))
-        annual = capex * p.building_equipment_fixed_cost + energy
-        if option == current and not forced:
-            annual = same * p.building_equipment_fixed_cost + share * running
-        else:
-            d = project_rate(world, buildings, run, a, first, label)
-            annual += (capex - support) * capital_recovery_factor(d, life)
-            saving = share * running - energy
-            if option != current and not can_afford(
-                world, run, first + a, label, capex - support, life, saving, 0.0, 0.0
-            ):
+        annual = same * p.building_equipment_fixed_cost + running
+        if option != current or forced:
+            label, life = retrofit_label(o, green), life_of(p, system, option)
+            capex = system_capex(b, p, s, system, option)
+            net = capex * (1.0 - (support_share * o.cover if green else 0.0))
+            energy = b.owner_share * heat_cost(b, o, p, system, option, efficiency_of(p, s, system, option))
+            annual = net * capital_recovery_factor(o.rate[label], life) + capex * p.building_equipment_fixed_cost
+            annual += energy
+            if option != current and not can_pay(o, label, net, life, running - energy):
                 continue
+        taste = gumbel(seed, b.identity, b.cycle[system], Stream.CHOICE, system * TECHNOLOGIES + option)
+        attitude = p.choice_attitude_weight * b.attitude if green else 0.0
         utility = option_utility(
             annual,
             reference,
             p.choice_cost_weight_replacement,
             p.choice_peer_weight,
-            peers[kind, system, option],
-            p.choice_attitude_weight * buildings.attitude[run, a] if green else 0.0,
-            gumbel(
-                world.seeds[run],
-                key,
-                buildings.cycle[run, a, system],
-                Stream.CHOICE,
-                system * TECHNOLOGIES + option,
-            ),
+            peers[system, option],
+            attitude,
+            taste,
         )
         if utility > best:
             best, choice = utility, option
@@ -201,121 +153,159 @@ def choose_system(
 
 
 @rule
-def choose_first_systems(
-    world: World, buildings: Buildings, types: TypeTable, run: int, a: int, first: int, year: int
-) -> None:
+def choose_first_systems(b: Records, o: Records, t: Records, p: Records, s: Records, seed: int, year: int) -> None:
     """Equipment of a new building, chosen as at an end of life from what is usual; its cost is part of the works."""
-    p, s, kind, seed = world.parameters[run], world.series[run, year], buildings.kind[run, a], world.seeds[run]
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
     for system in range(SYSTEMS):
-        buildings.cycle[run, a, system] = 0
-        usual = share_to_technology(
-            types.technology[kind, system], uniform(seed, key, 0, Stream.POPULATION, TECHNOLOGY_DRAW + system)
-        )
-        life_draw = uniform(seed, key, 0, Stream.LIFETIME, 1 + system)
-        install_system(buildings, p, s, run, a, system, usual, year, life_draw)
-        buildings.plan[run, a, system] = -1
-        chosen = choose_system(world, buildings, types, run, a, first, system, year, True, types.technology)
-        if chosen >= 0 and chosen != usual:
-            install_system(buildings, p, s, run, a, system, chosen, year, life_draw)
+        b.cycle[system] = 0
+        b.plan[system] = -1
+        quantile = uniform(seed, b.identity, 0, Stream.POPULATION, TECHNOLOGY_DRAW + system)
+        draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
+        install_system(b, p, s, system, usual_technology(t, system, quantile), year, draw)
+    for system in range(SYSTEMS):
+        chosen = choose_system(b, o, p, s, seed, system, True, t.technology, 0.0)
+        draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
+        install_system(b, p, s, system, chosen, year, draw)
 
 
 @rule
-def attention(world: World, buildings: Buildings, run: int, a: int) -> float:
+def attention(p: Records, signals: Records, over_quota: int) -> float:
     """Yearly probability that an owner reviews the building, raised by policy and by an excess over the quota."""
-    p, signals = world.parameters[run], world.signals[run]
-    extra = p.building_quota_attention if buildings.over_quota[run, a] > 0 else 0.0
+    extra = p.building_quota_attention if over_quota > 0 else 0.0
     return min(1.0, p.attention_base + signals.attention + signals.retrofit_attention + extra)
 
 
 @rule
 def plan_systems(
-    world: World,
-    buildings: Buildings,
-    types: TypeTable,
-    run: int,
-    a: int,
-    first: int,
+    b: Records,
+    o: Records,
+    p: Records,
+    s: Records,
+    seed: int,
     year: int,
     reviewing: bool,
     peers: Floats,
+    support_share: float,
 ) -> None:
     """Plan heating, hot water and cooking at the end of their life, or early when the owner reviews the building."""
     cost, support, low_carbon = 0.0, 0.0, True
     for system in range(SYSTEMS):
-        forced = year - buildings.installed[run, a, system] >= buildings.equipment_life[run, a, system]
-        if not forced and not reviewing:
-            continue
-        option = choose_system(world, buildings, types, run, a, first, system, year, forced, peers)
-        if option < 0:
-            continue
-        buildings.plan[run, a, system] = option
-        buildings.forced[run, a, system] = 1 if forced else 0
-        capex = system_capex(world, buildings, run, a, system, option, year)
-        cost += capex
-        green = is_green(system, option)
-        low_carbon = low_carbon and green
-        support += capex * world.signals[run].capital_subsidy_share if green else 0.0
-    if cost > 0.0:
-        buildings.capex[run, a, Slot.SYSTEMS], buildings.subsidy[run, a, Slot.SYSTEMS] = cost, support
-        apply_for(world, run, first + a, Slot.SYSTEMS, retrofit_label(world, run, low_carbon), cost, support, year)
+        forced = year - b.installed[system] >= b.equipment_life[system]
+        option = -1
+        if forced or reviewing:
+            option = choose_system(b, o, p, s, seed, system, forced, peers, support_share)
+        b.plan[system] = option
+        b.forced[system] = 1 if forced else 0
+        if option >= 0:
+            capex, green = system_capex(b, p, s, system, option), is_green(system, option)
+            cost += capex
+            low_carbon = low_carbon and green
+            support += capex * support_share if green else 0.0
+    b.capex[SYSTEMS_SLOT], b.subsidy[SYSTEMS_SLOT] = cost, support
+    b.label[SYSTEMS_SLOT] = retrofit_label(o, low_carbon)
 
 
 @rule
-def retrofit_saving(world: World, buildings: Buildings, types: TypeTable, run: int, a: int, option: int) -> float:
+def retrofit_saving(b: Records, o: Records, p: Records, option: int) -> float:
     """What a light (0) or deep (1) retrofit saves, Myuan/yr."""
-    p, use, kind = world.parameters[run], buildings.use[run, a], buildings.kind[run, a]
-    cooling = use[Use.COOLING] * price_of(world, buildings, types, run, a, int(Shape.COOLING))
+    cooling = b.use[Use.COOLING] * o.price_cooling / YUAN_PER_MYUAN
     if option == 0:
-        base = use[Use.BASE] * price_of(world, buildings, types, run, a, types.shape[kind])
-        return p.light_retrofit_saving * (base + cooling) / YUAN_PER_MYUAN
-    heat = heat_cost(
-        world,
-        buildings,
-        types,
-        run,
-        a,
-        int(System.HEATING),
-        buildings.technology[run, a, System.HEATING],
-        buildings.efficiency[run, a, System.HEATING],
-    )
-    return p.deep_retrofit_saving * (cooling / YUAN_PER_MYUAN + heat)
+        return p.light_retrofit_saving * (b.use[Use.BASE] * o.price_base / YUAN_PER_MYUAN + cooling)
+    heating = heat_cost(b, o, p, 0, b.technology[System.HEATING], b.efficiency[System.HEATING])
+    return p.deep_retrofit_saving * (cooling + heating)
 
 
 @rule
-def plan_retrofit(
-    world: World, buildings: Buildings, types: TypeTable, run: int, a: int, first: int, year: int, peers: Floats
-) -> None:
-    """Plan the retrofit of highest utility against none; ``peers`` [type, retrofit] are shares of the type."""
-    p, signals, kind = world.parameters[run], world.signals[run], buildings.kind[run, a]
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    label = retrofit_label(world, run, True)
-    rate = project_rate(world, buildings, run, a, first, label)
-    best = gumbel(world.seeds[run], key, 0, Stream.CHOICE, RETROFIT_TASTE)
+def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, support_share: float) -> None:
+    """Plan the retrofit of highest utility against none; ``peers`` [retrofit] are shares of the type."""
+    label = retrofit_label(o, True)
+    best = gumbel(seed, b.identity, 0, Stream.CHOICE, RETROFIT_TASTE)
     for option in range(RETROFITS):
-        if buildings.retrofit[run, a, option] > 0:
+        if b.retrofit[option] > 0:
             continue
-        per_area = p.light_retrofit_cost if option == 0 else p.deep_retrofit_cost
         life = p.light_retrofit_life if option == 0 else p.deep_retrofit_life
-        capex = per_area * buildings.area[run, a] / YUAN_PER_MYUAN
-        promised = capex * min(1.0, signals.building_retrofit_subsidy + signals.capital_subsidy_share)
-        support = expected_subsidy(world, run, promised, year)
-        saving = buildings.owner_share[run, a] * retrofit_saving(world, buildings, types, run, a, option)
-        factor = capital_recovery_factor(rate, life)
+        capex = (p.light_retrofit_cost if option == 0 else p.deep_retrofit_cost) * b.area / YUAN_PER_MYUAN
+        net = capex * (1.0 - support_share * o.cover)
+        saving = b.owner_share * retrofit_saving(b, o, p, option)
+        factor = capital_recovery_factor(o.rate[label], life)
         utility = option_utility(
-            (capex - support) * factor - saving,
+            net * factor - saving,
             capex * factor,
             p.choice_cost_weight_addon,
             p.choice_peer_weight,
-            peers[kind, option],
-            p.choice_attitude_weight * buildings.attitude[run, a],
-            gumbel(world.seeds[run], key, 0, Stream.CHOICE, RETROFIT_TASTE + 1 + option),
+            peers[option],
+            p.choice_attitude_weight * b.attitude,
+            gumbel(seed, b.identity, 0, Stream.CHOICE, RETROFIT_TASTE + 1 + option),
         )
-        if utility > best and can_afford(world, run, first + a, label, capex - support, life, saving, 0.0, 0.0):
+        if utility > best and can_pay(o, label, net, life, saving):
             best = utility
-            buildings.planned_retrofit[run, a] = option + 1
-            buildings.capex[run, a, Slot.RETROFIT] = capex
-            buildings.subsidy[run, a, Slot.RETROFIT] = promised
-    if buildings.planned_retrofit[run, a] > 0:
-        cost, promised = buildings.capex[run, a, Slot.RETROFIT], buildings.subsidy[run, a, Slot.RETROFIT]
-        apply_for(world, run, first + a, Slot.RETROFIT, label, cost, promised, year)
+            b.planned_retrofit = option + 1
+            b.capex[RETROFIT_SLOT], b.subsidy[RETROFIT_SLOT] = capex, capex * support_share
+    b.label[RETROFIT_SLOT] = label
+
+
+@rule
+def pv_income(p: Records, capacity: float, consumption: float, solar: float, feed_in: float) -> float:
+    """What rooftop PV of ``capacity`` MW saves and earns in a year, Myuan."""
+    generation = capacity * p.rooftop_pv_hours
+    own_use = own_use_share(generation, consumption, p.rooftop_own_use_small, p.rooftop_own_use_slope)
+    return rooftop_income(generation, own_use, solar, feed_in)
+
+
+@rule
+def storage_income(p: Records, s: Records, size: float) -> float:
+    """What storage saves by buying in the valley and using at the peak, Myuan/yr; idle rather than at a loss."""
+    spread = s.storage_peak_tariff - s.storage_valley_tariff / p.storage_round_trip_efficiency
+    return max(0.0, size * p.storage_depth * s.storage_cycles * spread / YUAN_PER_MYUAN)
+
+
+@rule
+def plan_pv(
+    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, seed: int, peer: float
+) -> None:
+    """Plan PV on the whole usable roof against none; beyond the feeder's room the owner pays for reinforcement."""
+    capacity = b.area / t.storeys * t.usable_roof * p.rooftop_pv_density / YUAN_PER_MYUAN
+    if b.rooftop_pv > 0.0 or capacity <= 0.0:
+        return
+    plant = capacity * KWH_PER_MWH * s.capex_rooftop_pv * o.learning / YUAN_PER_MYUAN
+    capex = plant + reinforcement_cost(capacity, o.room, p.rooftop_reinforcement_cost)
+    promised = capacity * KWH_PER_MWH * signals.rooftop_pv_subsidy / YUAN_PER_MYUAN
+    promised = min(capex, promised + capex * signals.capital_subsidy_share)
+    net = capex - promised * o.cover
+    rate, life = o.rate[GREEN_LABEL], p.rooftop_pv_life
+    gross = net * capital_recovery_factor(rate, life) + plant * p.rooftop_pv_fixed_cost
+    income = pv_income(p, capacity, b.electricity, o.price_solar, o.price_feed_in)
+    worth = income * levelled(rate, life, p.rooftop_pv_degradation)
+    green = p.choice_attitude_weight * b.attitude
+    utility = addon_utility(gross, worth, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
+    utility += gumbel(seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE + 1)
+    if utility > gumbel(seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE) and can_pay(
+        o, GREEN_LABEL, net, life, income
+    ):
+        b.planned_pv = capacity
+        b.capex[ROOFTOP_SLOT] += capex
+        b.subsidy[ROOFTOP_SLOT] += promised
+    b.label[ROOFTOP_SLOT] = GREEN_LABEL
+
+
+@rule
+def plan_storage(
+    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, seed: int, peer: float
+) -> None:
+    """Plan storage behind the meter against none; homes have no tariff that would pay for it."""
+    size = p.storage_peak_share * b.electricity / HOURS_A_YEAR * p.storage_hours
+    if b.storage > 0.0 or size <= 0.0 or t.tariff == Tariff.HOUSING:
+        return
+    capex = size * KWH_PER_MWH * s.capex_storage / YUAN_PER_MYUAN
+    promised = min(capex, size * KWH_PER_MWH * signals.storage_subsidy / YUAN_PER_MYUAN)
+    net = capex - promised * o.cover
+    factor = capital_recovery_factor(o.rate[GREEN_LABEL], p.storage_life)
+    gross, saving = net * factor + capex * p.storage_fixed_cost, storage_income(p, s, size)
+    green = p.choice_attitude_weight * b.attitude
+    utility = addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
+    utility += gumbel(seed, b.identity, 0, Stream.CHOICE, STORAGE_TASTE + 1)
+    wanted = utility > gumbel(seed, b.identity, 0, Stream.CHOICE, STORAGE_TASTE)
+    if wanted and can_pay(o, GREEN_LABEL, net, p.storage_life, saving):
+        b.planned_storage = size
+        b.capex[ROOFTOP_SLOT] += capex
+        b.subsidy[ROOFTOP_SLOT] += promised
+    b.label[ROOFTOP_SLOT] = GREEN_LABEL

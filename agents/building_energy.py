@@ -18,16 +18,14 @@ from agents.building import (
     FloorType,
     TypeTable,
     Use,
-    agent_id,
-    demand_of,
 )
-from agents.building_choice import fuel_price
+from agents.building_choice import pv_income, storage_income
+from agents.building_offer import gas_price, lpg_price
+from agents.building_rows import demand_of
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Records
 from agents.gates import STAGES, BuildingStage, GateTable, effective_check, gate_signal
-from agents.lending import inject_equity, pay_out, receive
-from agents.rooftop import rooftop_yearly, storage_yearly
 from agents.world import World
 
 QUOTA_GATE = 6  # index of G7
@@ -107,7 +105,7 @@ def use_energy(world: World, buildings: Buildings, types: TypeTable, year: int) 
             heating, water = use[Use.HEATING] * used[kind], use[Use.WATER_AND_COOKING] * used[kind]
             gas, lpg = use[Use.GAS] * used[kind], use[Use.LPG] * used[kind]
             load = world.load[run, feeder]
-            load[types.shape[kind]] += base + water
+            load[types.row[kind].load_shape] += base + water
             load[Shape.COOLING] += cooling
             load[Shape.HEATING] += heating
             total[0] += base
@@ -127,143 +125,7 @@ def use_energy(world: World, buildings: Buildings, types: TypeTable, year: int) 
             enrolled += buildings.enrolled[run, a]
         write_energy(world, run, year, total)
         now.buildings_rooftop_pv, now.buildings_storage, now.buildings_enrolled = pv, storage, enrolled
-
-
-@rule
-def own_supply(world: World, buildings: Buildings, types: TypeTable, run: int, a: int, year: int) -> float:
-    """What PV and storage take off the electricity bill this year, Myuan."""
-    p, saved = world.parameters[run], 0.0
-    if buildings.rooftop_pv[run, a] > 0.0:
-        age = year - buildings.rooftop_year[run, a]
-        yielding = buildings.rooftop_pv[run, a] * (1.0 - p.rooftop_pv_degradation) ** age
-        consumption = buildings.electricity[run, a]
-        saved += rooftop_yearly(world, run, yielding, consumption, types.tariff[buildings.kind[run, a]])
-    if buildings.storage[run, a] > 0.0:
-        saved += storage_yearly(world, run, year, buildings.storage[run, a])
-    return saved
-
-
-@rule
-def upkeep(world: World, buildings: Buildings, run: int, a: int, year: int) -> float:
-    """Fixed cost of PV and storage at this year's prices, and the effort of enrolled flexible load, Myuan/yr."""
-    p, s = world.parameters[run], world.series[run, year]
-    pv = buildings.rooftop_pv[run, a] * s.capex_rooftop_pv * p.rooftop_pv_fixed_cost
-    storage = buildings.storage[run, a] * s.capex_storage * p.storage_fixed_cost
-    return (pv + storage) * KWH_PER_MWH / YUAN_PER_MYUAN + buildings.enrolled[run, a] * p.demand_response_effort
-
-
-@rule
-def quota_excess(
-    world: World, buildings: Buildings, types: TypeTable, gates: GateTable, run: int, a: int, year: int
-) -> float:
-    """G7: MWh above the energy quota if the building is compared with it this year, else 0; flags the finding."""
-    quota = types.quota[buildings.kind[run, a]]
-    buildings.over_quota[run, a] = 0
-    if quota <= 0.0 or world.signals[run].energy_quota_on < 0.5:
-        return 0.0
-    scale, signal = world.parameters[run].gate_check_scale, gate_signal(world.signals[run], QUOTA_GATE)
-    strength = effective_check(gates.check_strength[QUOTA_GATE], scale, signal)
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    now = world.record[run, year]
-    if uniform(world.seeds[run], key, year, Stream.GATE, QUOTA_GATE) >= strength:
-        now.gate_passed_g7 += 1.0
-        return 0.0
-    now.gate_checked_g7 += 1.0
-    excess = buildings.electricity[run, a] - quota * buildings.area[run, a] / KWH_PER_MWH
-    if excess <= 0.0:
-        now.gate_passed_g7 += 1.0
-        return 0.0
-    now.gate_caught_g7 += 1.0
-    buildings.over_quota[run, a] = 1
-    return excess
-
-
-@rule
-def settle_building(
-    world: World,
-    buildings: Buildings,
-    types: TypeTable,
-    gates: GateTable,
-    run: int,
-    a: int,
-    first: int,
-    year: int,
-    bill: float,
-    fuel: float,
-    carbon: float,
-    flexibility: float,
-) -> float:
-    """One building's year of money; returns what energy cost it, Myuan. Cash above its need goes to the owners."""
-    p, b, kind = world.parameters[run], first + a, buildings.kind[run, a]
-    income = types.income[kind] * buildings.area[run, a] / YUAN_PER_MYUAN
-    running = income * p.building_running_share
-    surcharge = quota_excess(world, buildings, types, gates, run, a, year) * world.signals[run].quota_surcharge
-    surcharge /= YUAN_PER_MYUAN
-    own = own_supply(world, buildings, types, run, a, year) if buildings.rooftop_pv[run, a] > 0.0 else 0.0
-    if own == 0.0 and buildings.storage[run, a] > 0.0:
-        own = own_supply(world, buildings, types, run, a, year)
-    effort, earned = upkeep(world, buildings, run, a, year), buildings.enrolled[run, a] * flexibility
-    receive(world, run, b, Holder.OUTSIDE, income)
-    pay_out(world, run, b, Holder.OUTSIDE, running + fuel + effort)
-    pay_out(world, run, b, Holder.GRID, bill - own - earned)
-    pay_out(world, run, b, Holder.BUDGET, carbon + surcharge)
-    now = world.record[run, year]
-    if surcharge > 0.0:
-        now.quota_surcharges += surcharge
-    now.buildings_over_quota += float(buildings.over_quota[run, a])
-    cost = bill + fuel + carbon + surcharge
-    world.borrowers.size[run, b] = income
-    world.borrowers.surplus[run, b] = income + own + earned - running - effort - cost
-    inject_equity(world, run, b, year)
-    keep = income * p.building_cash_months / MONTHS_A_YEAR + world.borrowers.service[run, b]
-    spare = world.borrowers.cash[run, b] - keep
-    if spare > 0.0:
-        pay_out(world, run, b, Holder.OUTSIDE, spare)
-    return cost
-
-
-@stage
-def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
-    """Stage 10: income, running costs, energy bills, carbon cost, quota surcharges (G7) and what owners take out.
-
-    Before the bank collects debt service, for which cash is kept.
-    """
-    gas_price, lpg_price = np.zeros(TYPES), np.zeros(TYPES)
-    for run in range(world.seeds.shape[0]):
-        p, s, now, signals = world.parameters[run], world.series[run, year], world.record[run, year], world.signals[run]
-        carbon_price = signals.carbon_price * signals.carbon_coverage / YUAN_PER_MYUAN
-        gas_carbon, lpg_carbon = p.emission_factor_gas * carbon_price, p.emission_factor_lpg * carbon_price
-        for kind in range(TYPES):
-            gas_price[kind] = fuel_price(world, run, kind, Carrier.GAS) / YUAN_PER_MYUAN - gas_carbon
-            lpg_price[kind] = fuel_price(world, run, kind, Carrier.LPG) / YUAN_PER_MYUAN - lpg_carbon
-        flexibility, paid = now.flexibility_income_per_mw, 0.0
-        for a in range(buildings.stage.shape[1]):
-            if buildings.stage[run, a] != BuildingStage.OPERATION:
-                continue
-            kind, use = buildings.kind[run, a], buildings.use[run, a]
-            used = occupancy(
-                demand_of(now, kind), floor_area_of(now, kind), p.building_occupancy_least, p.building_occupancy_most
-            )
-            index = s.building_service_housing if kind == FloorType.RESIDENTIAL else s.building_service_other
-            tariff = world.prices.tariff[run, types.tariff[kind]]
-            bill = index * (use[Use.BASE] * tariff[types.shape[kind]] + use[Use.COOLING] * tariff[Shape.COOLING])
-            bill += use[Use.HEATING] * tariff[Shape.HEATING] + use[Use.WATER_AND_COOKING] * tariff[types.shape[kind]]
-            gas, lpg = use[Use.GAS] * used, use[Use.LPG] * used
-            paid += settle_building(
-                world,
-                buildings,
-                types,
-                gates,
-                run,
-                a,
-                first,
-                year,
-                bill * used / YUAN_PER_MYUAN,
-                gas * gas_price[kind] + lpg * lpg_price[kind],
-                gas * gas_carbon + lpg * lpg_carbon,
-                flexibility,
-            )
-        now.buildings_energy_cost = paid
+        now.flexible_load_enrolled += enrolled
 
 
 @rule
@@ -282,3 +144,109 @@ def floor_area_of(record: Records, kind: int) -> float:
     if kind == FloorType.WAREHOUSE:
         return record.floor_area_warehouse
     return record.floor_area_cold_store
+
+
+@rule
+def own_supply(
+    p: Records, s: Records, pv: float, storage: float, age: int, consumption: float, solar: float, feed_in: float
+) -> float:
+    """What PV (MW, ``age`` years old) and storage (MWh) take off the electricity bill this year, Myuan."""
+    saved = 0.0
+    if pv > 0.0:
+        saved += pv_income(p, pv * (1.0 - p.rooftop_pv_degradation) ** age, consumption, solar, feed_in)
+    if storage > 0.0:
+        saved += storage_income(p, s, storage)
+    return saved
+
+
+@rule
+def upkeep(p: Records, s: Records, pv: float, storage: float, enrolled: float) -> float:
+    """Fixed cost of PV and storage at this year's prices, and the effort of enrolled flexible load, Myuan/yr."""
+    fixed = pv * s.capex_rooftop_pv * p.rooftop_pv_fixed_cost + storage * s.capex_storage * p.storage_fixed_cost
+    return fixed * KWH_PER_MWH / YUAN_PER_MYUAN + enrolled * p.demand_response_effort / YUAN_PER_MYUAN
+
+
+@rule
+def quota_excess(now: Records, checked: bool, electricity: float, quota: float, area: float) -> float:
+    """G7: MWh above the energy quota (kWh/m2) where the building is compared with it this year, else 0; counted."""
+    excess = electricity - quota * area / KWH_PER_MWH
+    if checked:
+        now.gate_checked_g7 += 1.0
+    if not checked or excess <= 0.0:
+        now.gate_passed_g7 += 1.0
+        return 0.0
+    now.gate_caught_g7 += 1.0
+    return excess
+
+
+@stage
+def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
+    """Stage 10: income, running costs, energy bills, carbon cost, quota surcharges (G7) and what owners take out.
+
+    Runs before the bank collects debt service, for which cash is kept. Cash and payments change by the same amounts.
+    """
+    debts = world.borrowers
+    for run in range(world.seeds.shape[0]):
+        p, s, now, signals = world.parameters[run], world.series[run, year], world.record[run, year], world.signals[run]
+        fuel_prices, coverage = world.prices.fuel[run], signals.carbon_price * signals.carbon_coverage
+        check = effective_check(gates.check_strength[QUOTA_GATE], p.gate_check_scale, gate_signal(signals, QUOTA_GATE))
+        quota_on, surcharge_price = signals.energy_quota_on > 0.5, signals.quota_surcharge / YUAN_PER_MYUAN
+        flexibility = 0.0
+        if year > 0:  # the aggregator pays for a year in the next one
+            flexibility = world.record[run, year - 1].flexibility_income_per_mw / YUAN_PER_MYUAN
+        incomes, outside, grid, budget, injected, cost = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for a in range(buildings.stage.shape[1]):
+            if buildings.stage[run, a] != BuildingStage.OPERATION:
+                continue
+            kind, borrower, use = buildings.kind[run, a], first + a, buildings.use[run, a]
+            t = types.row[kind]
+            used = occupancy(
+                demand_of(now, kind), floor_area_of(now, kind), p.building_occupancy_least, p.building_occupancy_most
+            )
+            index = s.building_service_housing if kind == FloorType.RESIDENTIAL else s.building_service_other
+            tariff = world.prices.tariff[run, t.tariff]
+            bill = index * (use[Use.BASE] * tariff[t.load_shape] + use[Use.COOLING] * tariff[Shape.COOLING])
+            bill += use[Use.HEATING] * tariff[Shape.HEATING] + use[Use.WATER_AND_COOKING] * tariff[t.load_shape]
+            bill *= used / YUAN_PER_MYUAN
+            gas, lpg = use[Use.GAS] * used / YUAN_PER_MYUAN, use[Use.LPG] * used / YUAN_PER_MYUAN
+            carbon = coverage * (gas * p.emission_factor_gas + lpg * p.emission_factor_lpg)
+            fuel = gas * gas_price(p, signals, fuel_prices, kind) + lpg * lpg_price(p, signals, fuel_prices) - carbon
+            surcharge = 0.0
+            buildings.over_quota[run, a] = 0
+            if quota_on and t.quota > 0.0:
+                checked = uniform(world.seeds[run], buildings.identity[run, a], year, Stream.GATE, QUOTA_GATE) < check
+                excess = quota_excess(now, checked, buildings.electricity[run, a], t.quota, buildings.area[run, a])
+                surcharge = excess * surcharge_price
+                if excess > 0.0:
+                    buildings.over_quota[run, a] = 1
+                    now.buildings_over_quota += 1.0
+                    now.quota_surcharges += surcharge
+            pv, storage, enrolled = buildings.rooftop_pv[run, a], buildings.storage[run, a], buildings.enrolled[run, a]
+            own, effort = 0.0, 0.0
+            if pv > 0.0 or storage > 0.0 or enrolled > 0.0:
+                solar, feed_in = world.prices.solar_tariff[run, t.tariff], world.prices.feed_in[run]
+                age, consumption = year - buildings.rooftop_year[run, a], buildings.electricity[run, a]
+                own = own_supply(p, s, pv, storage, age, consumption, solar, feed_in) + enrolled * flexibility
+                effort = upkeep(p, s, pv, storage, enrolled)
+            income = t.income * buildings.area[run, a] / YUAN_PER_MYUAN
+            running = income * p.building_running_share + fuel + effort
+            surplus = income - running - bill + own - carbon - surcharge
+            cash = debts.cash[run, borrower] + surplus
+            put_in = max(0.0, -cash)
+            keep = income * p.building_cash_months / MONTHS_A_YEAR + debts.service[run, borrower]
+            taken = max(0.0, cash + put_in - keep)
+            debts.cash[run, borrower] = cash + put_in - taken
+            debts.size[run, borrower] = income
+            debts.surplus[run, borrower] = surplus
+            incomes += income
+            outside += running + taken
+            grid += bill - own
+            budget += carbon + surcharge
+            injected += put_in
+            cost += bill + fuel + carbon + surcharge
+        world.payments[run, Holder.OUTSIDE, Holder.BUILDINGS] += incomes + injected
+        world.payments[run, Holder.BUILDINGS, Holder.OUTSIDE] += outside
+        world.payments[run, Holder.BUILDINGS, Holder.GRID] += grid
+        world.payments[run, Holder.BUILDINGS, Holder.BUDGET] += budget
+        now.equity_injected += injected
+        now.buildings_energy_cost = cost

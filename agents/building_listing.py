@@ -5,115 +5,62 @@ The rate in force is fixed at land listing; the owner proposes the reduction of 
 
 from __future__ import annotations
 
-import math
-
-from agents.building import TYPES, Buildings, TypeTable, advance, agent_id, demand_of
-from agents.building_population import draw_owner, open_account, reference_cost
+from agents.building_population import draw_owner
+from agents.building_rows import advance
 from agents.compiled import rule
 from agents.embodied import reclaimed_cover
-from agents.fields import Floats
-from agents.gates import BuildingStage, GateTable, proposed_reduction, unasked_reduction
-from agents.world import World
+from agents.fields import Floats, Records
+from agents.gates import proposed_reduction, unasked_reduction
 
 
 @rule
-def cost_factor(world: World, run: int, year: int) -> float:
-    """Factor on the extra cost from reclaimed material of last year."""
-    return 1.0 - world.parameters[run].reuse_cost_saving * reclaimed_cover(world, run, year)
+def cost_factor(p: Records, last: Records, year: int) -> float:
+    """Factor on the extra cost of reduction from the material reclaimed last year."""
+    if year < 1:
+        return 1.0
+    return 1.0 - p.reuse_cost_saving * reclaimed_cover(p, last)
 
 
 @rule
-def list_project(
-    world: World,
-    buildings: Buildings,
-    types: TypeTable,
-    gates: GateTable,
-    run: int,
-    a: int,
-    first: int,
-    kind: int,
+def open_project(
+    b: Records,
+    t: Records,
+    p: Records,
+    signals: Records,
+    seed: int,
+    year: int,
     area: float,
-    year: int,
+    saving: float,
+    factor: float,
     checks: Floats,
+    late: Floats,
+    delay: Floats,
 ) -> None:
-    """A land listing opens a project in an empty slot: the rate in force is fixed, and the owner proposes (MODEL 3)."""
-    p, signals = world.parameters[run], world.signals[run]
-    buildings.generation[run, a] += 1
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    buildings.kind[run, a] = kind
-    buildings.area[run, a] = area
-    draw_owner(buildings, types, p, run, a, key, world.seeds[run])
-    buildings.listed_rate[run, a] = signals.lifecycle_rate_required
-    buildings.listed_binding[run, a] = 1 if signals.lifecycle_binding > 0.5 else 0
-    buildings.caught_at[run, a] = 0
-    buildings.lost_years[run, a] = 0
-    buildings.penalty[run, a] = 0.0
-    buildings.funded[run, a] = 0
-    buildings.achieved_rate[run, a] = 0.0
-    factor = cost_factor(world, run, year)
-    linear, quadratic = p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor
-    saving = types.saving_years[kind] * reference_cost(types, world, run, kind) * buildings.developer_share[run, a]
-    if buildings.listed_binding[run, a] > 0:
-        design = proposed_reduction(
-            signals.lifecycle_rate_required, saving, linear, quadratic, checks, gates.late_factor, gates.delay_cost
-        )
-    else:
-        design = unasked_reduction(saving, linear, quadratic)
-    buildings.design_rate[run, a] = design
-    advance(buildings, run, a, year)
-    open_account(buildings, types, world, run, a, first)
-    world.record[run, year].floor_area_listed += area
+    """A land listing opens a project: the rate in force is fixed, and the owner proposes (MODEL 3).
 
-
-@rule
-def is_free(buildings: Buildings, run: int, a: int, year: int) -> bool:
-    """Can a new project take the slot? Not in the year in which it became empty."""
-    return buildings.stage[run, a] == BuildingStage.EMPTY and buildings.since[run, a] < year
-
-
-@rule
-def project_area(world: World, types: TypeTable, run: int, kind: int, year: int, held: float, lost: float) -> float:
-    """Floor area to list this year, m2: what demand ahead and the year's demolition leave open; nothing below a block.
-
-    ``held`` is floor area in operation or under way, ``lost`` what came down this year.
+    ``saving`` is S in yuan/m2 per unit of reduction, ``factor`` scales k(x); identity and type are set before.
     """
-    p = world.parameters[run]
-    now, before = demand_of(world.record[run, year], kind), demand_of(world.record[run, year - 1], kind)
-    growth = max(0.0, now / before - 1.0) if before > 0.0 else 0.0
-    ahead = now * (1.0 + growth) ** p.building_demand_lead + lost * p.building_demand_lead
-    open_area = ahead - held
-    block = types.floor_area[kind] / types.blocks[kind]
-    return open_area if open_area >= block else 0.0
+    b.area = area
+    draw_owner(b, t, p, seed)
+    b.listed_rate = signals.lifecycle_rate_required
+    b.listed_binding = 1 if signals.lifecycle_binding > 0.5 else 0
+    b.caught_at, b.lost_years, b.penalty, b.funded, b.achieved_rate = 0, 0, 0.0, 0, 0.0
+    linear, quadratic = p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor
+    kept = saving * b.developer_share
+    if b.listed_binding > 0:
+        b.design_rate = proposed_reduction(b.listed_rate, kept, linear, quadratic, checks, late, delay)
+    else:
+        b.design_rate = unasked_reduction(kept, linear, quadratic)
+    advance(b, year)
 
 
 @rule
-def list_land(
-    world: World,
-    buildings: Buildings,
-    types: TypeTable,
-    gates: GateTable,
-    run: int,
-    first: int,
-    year: int,
-    held: Floats,
-    lost: Floats,
-    checks: Floats,
-) -> None:
-    """Open this year's projects of every type in empty slots; what finds no slot is recorded, never hidden."""
-    capacity = buildings.stage.shape[1]
-    a = 0
-    for kind in range(TYPES):
-        area = project_area(world, types, run, kind, year, held[kind], lost[kind])
-        if area <= 0.0:
-            continue
-        block = types.floor_area[kind] / types.blocks[kind]
-        projects = max(1, int(min(world.parameters[run].building_projects_per_type, math.floor(area / block))))
-        for _ in range(projects):
-            while a < capacity and not (
-                buildings.stage[run, a] == BuildingStage.EMPTY and buildings.since[run, a] < year
-            ):
-                a += 1
-            if a >= capacity:
-                world.record[run, year].floor_area_unlisted += area / projects
-                continue
-            list_project(world, buildings, types, gates, run, a, first, kind, area / projects, year, checks)
+def floor_area_to_list(demand: float, before: float, held: float, lost: float, lead: float, block: float) -> float:
+    """Floor area to list this year, m2: what demand ahead and this year's demolition leave open; no less than a block.
+
+    ``before`` is last year's demand, ``held`` floor area in operation or under way, ``lost`` what came down this year,
+    ``lead`` the years for which developers list ahead.
+    """
+    growth = max(0.0, demand / before - 1.0) if before > 0.0 else 0.0
+    wanted = demand * (1.0 + growth) ** lead + lost * lead - held
+    return wanted if wanted >= block else 0.0

@@ -1,26 +1,22 @@
 """From land listing to recycling (MODEL 3, stage 6): projects meet the nine gates; old buildings come down.
 
-Every building is an event-state machine: only ``building.advance`` moves it, by one stage and once a year. Draws of the gates are keyed by project and gate, not by year, so that a stricter gate catches the same
-projects and more.
+Every building is an event-state machine: only ``building_rows.advance`` moves it, by one stage and once a year. Draws
+of the gates are keyed by project and gate, not by year, so that a stricter gate catches the same projects and more.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from agents.axes import Holder, Stream
-from agents.building import (
-    TYPES,
-    YUAN_PER_MYUAN,
-    Buildings,
-    TypeTable,
-    advance,
-    agent_id,
-    refresh_use,
-)
+from agents.axes import LABELS, Holder, Stream
+from agents.building import ROW, TYPES, YUAN_PER_MYUAN, Buildings, TypeTable
 from agents.building_choice import choose_first_systems
-from agents.building_listing import cost_factor, list_land
-from agents.building_population import draw_intensity, weibull_life
+from agents.building_listing import cost_factor, floor_area_to_list, open_project
+from agents.building_offer import OFFER, set_discount, set_prices
+from agents.building_population import draw_intensity, reference_cost, weibull_life
+from agents.building_rows import advance, agent_id, demand_of, load_row, refresh_use, scratch, store_row
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.embodied import (
@@ -28,12 +24,13 @@ from agents.embodied import (
     A4_A5,
     B4,
     C1_C4,
+    CREDIT_D,
     embodied_share,
     reuse_waste,
     sum_scope3,
     tonnes,
 )
-from agents.fields import Floats
+from agents.fields import Floats, Records
 from agents.gates import (
     ADVICE_GATE,
     DESIGN_GATES,
@@ -54,304 +51,395 @@ from agents.world import World
 
 # Draws of Stream.GATE of a project; 0..8 are the gates' checks.
 ADVICE, LOST_YEAR, GAP = 20, 21, 22
-COMPLETION, QUOTA, DEMOLITION, WASTE = 5, 6, 7, 8  # indices of G6..G9
+COMPLETION, DEMOLITION, WASTE = 5, 7, 8  # indices of G6, G8, G9
+SCHEME_REVIEW = 2  # index of G3, the first gate of the design stage; G1 and G2 stand in planning
+CHECKED, CAUGHT, PASSED = 0, 1, 2  # rows of a tally [3, gate]
 NEARLY = 1e-12
 
 
 @rule
-def check_strengths(world: World, gates: GateTable, run: int, checks: Floats) -> None:
-    """Check strength of each gate this year into ``checks`` [gate]."""
-    for gate in range(GATES):
-        checks[gate] = effective_check(
-            gates.check_strength[gate], world.parameters[run].gate_check_scale, gate_signal(world.signals[run], gate)
-        )
-
-
-@rule
-def bring_to_rate(
-    buildings: Buildings, world: World, gates: GateTable, run: int, a: int, gate: int, delayed: bool, year: int
-) -> None:
+def bring_to_rate(b: Records, linear: float, quadratic: float, late: float, delay: float) -> None:
     """Change a design to the listed rate at a gate: later gates cost more; a stopped project also pays for delay."""
-    p = world.parameters[run]
-    factor = cost_factor(world, run, year)
-    linear, quadratic = p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor
-    required = buildings.listed_rate[run, a]
-    missing = extra_cost(required, linear, quadratic) - extra_cost(buildings.design_rate[run, a], linear, quadratic)
-    buildings.penalty[run, a] += missing * gates.late_factor[gate]
-    if delayed:
-        buildings.penalty[run, a] += gates.delay_cost[gate]
-    buildings.design_rate[run, a] = required
+    missing = extra_cost(b.listed_rate, linear, quadratic) - extra_cost(b.design_rate, linear, quadratic)
+    b.penalty += missing * late + delay
+    b.design_rate = b.listed_rate
 
 
 @rule
 def pass_design_gates(
-    world: World,
-    buildings: Buildings,
-    gates: GateTable,
-    run: int,
-    a: int,
+    b: Records,
+    p: Records,
+    seed: int,
     begin: int,
     end: int,
-    year: int,
+    factor: float,
     checks: Floats,
-    checked: Floats,
-    caught: Floats,
-    passed: Floats,
+    late: Floats,
+    delay: Floats,
+    tally: Floats,
 ) -> None:
-    """A project meets gates ``begin`` to ``end`` (exclusive) of G1..G5; an indicative rate is advice at G3."""
-    p, seed = world.parameters[run], world.seeds[run]
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    binding = buildings.listed_binding[run, a] > 0
+    """A project meets gates ``begin`` to ``end`` (exclusive) of G1..G5; an indicative rate is advice at G3.
+
+    ``checks``, ``late`` and ``delay`` are [gate]; ``tally`` [checked, caught, passed; gate] counts.
+    """
+    linear, quadratic = p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor
     for gate in range(begin, end):
-        short = buildings.design_rate[run, a] < buildings.listed_rate[run, a] - NEARLY
-        if not binding:
-            accepts = uniform(seed, key, 0, Stream.GATE, ADVICE) < p.advice_acceptance
+        short = b.design_rate < b.listed_rate - NEARLY
+        if b.listed_binding == 0:
+            accepts = uniform(seed, b.identity, 0, Stream.GATE, ADVICE) < p.advice_acceptance
             if gate == ADVICE_GATE and short and accepts:
-                bring_to_rate(buildings, world, gates, run, a, gate, False, year)
-            passed[gate] += 1.0
+                bring_to_rate(b, linear, quadratic, late[gate], 0.0)
+            tally[PASSED, gate] += 1.0
             continue
-        if uniform(seed, key, 0, Stream.GATE, gate) >= checks[gate]:
-            passed[gate] += 1.0
+        checked = uniform(seed, b.identity, 0, Stream.GATE, gate) < checks[gate]
+        tally[CHECKED, gate] += 1.0 if checked else 0.0
+        if not (checked and short):
+            tally[PASSED, gate] += 1.0
             continue
-        checked[gate] += 1.0
-        if not short:
-            passed[gate] += 1.0
-            continue
-        caught[gate] += 1.0
-        buildings.caught_at[run, a] = gate + 1
-        bring_to_rate(buildings, world, gates, run, a, gate, True, year)
-        if uniform(seed, key, 0, Stream.GATE, LOST_YEAR) < p.gate_lost_year:
-            buildings.lost_years[run, a] += 1
+        tally[CAUGHT, gate] += 1.0
+        b.caught_at = gate + 1
+        bring_to_rate(b, linear, quadratic, late[gate], delay[gate])
+        if uniform(seed, b.identity, 0, Stream.GATE, LOST_YEAR) < p.gate_lost_year:
+            b.lost_years += 1
 
 
 @rule
-def begin_works(world: World, buildings: Buildings, types: TypeTable, run: int, a: int, year: int) -> None:
-    """Works begin once the extra cost is paid: materials A1-A3 are booked, less what the design avoids."""
-    p, now, kind = world.parameters[run], world.record[run, year], buildings.kind[run, a]
-    share = embodied_share(types, p, world.series[run, 0], kind)
-    cut = embodied_reduction(
-        buildings.design_rate[run, a], share, p.lifecycle_embodied_measures, p.lifecycle_embodied_limit
-    )
-    now.scope3_buildings_a1_a3 += tonnes(buildings.area[run, a], types.embodied[kind, A1_A3]) * (1.0 - cut)
-    now.works_begun += buildings.area[run, a]
-    advance(buildings, run, a, year)
+def begin_works(b: Records, t: Records, p: Records, now: Records, share: float, year: int) -> None:
+    """Works begin once the extra cost is paid: materials A1-A3 are booked, less what the design avoids.
+
+    ``share`` is the embodied part of the reference building's life-cycle emissions.
+    """
+    cut = embodied_reduction(b.design_rate, share, p.lifecycle_embodied_measures, p.lifecycle_embodied_limit)
+    now.scope3_buildings_a1_a3 += tonnes(b.area, t.embodied[A1_A3]) * (1.0 - cut)
+    now.works_begun += b.area
+    advance(b, year)
 
 
 @rule
 def accept_completion(
-    world: World,
-    buildings: Buildings,
-    gates: GateTable,
-    run: int,
-    a: int,
-    first: int,
-    year: int,
-    checks: Floats,
-    checked: Floats,
-    caught: Floats,
-    passed: Floats,
-) -> None:
-    """G6: as-built misses the design by the performance gap; if tested and beyond tolerance, defects are repaired."""
-    p, seed = world.parameters[run], world.seeds[run]
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    spread = p.performance_gap_spread * (2.0 * uniform(seed, key, 0, Stream.GATE, GAP) - 1.0)
+    b: Records, p: Records, seed: int, factor: float, check: float, late: float, delay: float, tally: Floats
+) -> float:
+    """G6: as-built misses the design by the performance gap; if tested and beyond tolerance, defects are repaired.
+
+    Returns the repair's cost, Myuan.
+    """
+    spread = p.performance_gap_spread * (2.0 * uniform(seed, b.identity, 0, Stream.GATE, GAP) - 1.0)
     gap = min(1.0, max(0.0, p.performance_gap_mean + spread))
-    design = buildings.design_rate[run, a]
-    built = as_built_reduction(design, gap)
-    tested = (
-        buildings.listed_binding[run, a] > 0 and uniform(seed, key, 0, Stream.GATE, COMPLETION) < checks[COMPLETION]
-    )
-    if tested:
-        checked[COMPLETION] += 1.0
-    if tested and fails_completion(built, design, p.completion_tolerance):
-        caught[COMPLETION] += 1.0
-        if buildings.caught_at[run, a] == 0:
-            buildings.caught_at[run, a] = COMPLETION + 1
-        factor = cost_factor(world, run, year)
-        linear, quadratic = p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor
-        missing = extra_cost(design, linear, quadratic) - extra_cost(built, linear, quadratic)
-        repair = missing * (1.0 + gates.late_factor[COMPLETION]) + gates.delay_cost[COMPLETION]
-        cost = repair * buildings.area[run, a] / YUAN_PER_MYUAN
-        pay_capex(world, run, first + a, cost, year, True)
-        inject_equity(world, run, first + a, year)
-        world.record[run, year].lifecycle_extra_cost += cost
-        built = design
-    else:
-        passed[COMPLETION] += 1.0
-    buildings.achieved_rate[run, a] = built
+    b.achieved_rate = as_built_reduction(b.design_rate, gap)
+    tested = b.listed_binding > 0 and uniform(seed, b.identity, 0, Stream.GATE, COMPLETION) < check
+    tally[CHECKED, COMPLETION] += 1.0 if tested else 0.0
+    if not (tested and fails_completion(b.achieved_rate, b.design_rate, p.completion_tolerance)):
+        tally[PASSED, COMPLETION] += 1.0
+        return 0.0
+    tally[CAUGHT, COMPLETION] += 1.0
+    if b.caught_at == 0:
+        b.caught_at = COMPLETION + 1
+    linear, quadratic = p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor
+    missing = extra_cost(b.design_rate, linear, quadratic) - extra_cost(b.achieved_rate, linear, quadratic)
+    b.achieved_rate = b.design_rate
+    return (missing * (1.0 + late) + delay) * b.area / YUAN_PER_MYUAN
 
 
 @rule
-def complete(world: World, buildings: Buildings, types: TypeTable, run: int, a: int, first: int, year: int) -> None:
+def complete(
+    b: Records, o: Records, t: Records, p: Records, s: Records, now: Records, seed: int, share: float, year: int
+) -> None:
     """A finished building goes into operation with the code and equipment of its year."""
-    p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
-    kind, area, seed = buildings.kind[run, a], buildings.area[run, a], world.seeds[run]
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    now.scope3_buildings_a4_a5 += tonnes(area, types.embodied[kind, A4_A5])
-    reuse_waste(types, now, kind, area, p.construction_waste, p.waste_reuse_2020, False)
-    buildings.completed[run, a] = year
-    buildings.lifetime[run, a] = weibull_life(
-        uniform(seed, key, 0, Stream.LIFETIME, 0), p.building_life_mean, p.building_life_shape, 0.0
-    )
-    share = embodied_share(types, p, world.series[run, 0], kind)
-    cut = operational_reduction(
-        buildings.achieved_rate[run, a],
-        share,
-        p.lifecycle_embodied_measures,
-        p.lifecycle_embodied_limit,
-        p.lifecycle_operation_limit,
-    )
-    buildings.operation_factor[run, a] = s.building_code_intensity * (1.0 - cut)
-    draw_intensity(buildings, types, p, run, a, key, seed)
-    buildings.retrofit[run, a, 0], buildings.retrofit[run, a, 1] = 0, 0
-    choose_first_systems(world, buildings, types, run, a, first, year)
-    refresh_use(buildings, p, run, a)
-    advance(buildings, run, a, year)
-    now.floor_area_completed += area
+    now.scope3_buildings_a4_a5 += tonnes(b.area, t.embodied[A4_A5])
+    reuse_waste(now, b.area, p.construction_waste, p.waste_reuse_2020, 0.0)
+    u = uniform(seed, b.identity, 0, Stream.LIFETIME, 0)
+    b.completed = year
+    b.lifetime = weibull_life(u, p.building_life_mean, p.building_life_shape, 0.0)
+    measures, embodied_limit = p.lifecycle_embodied_measures, p.lifecycle_embodied_limit
+    cut = operational_reduction(b.achieved_rate, share, measures, embodied_limit, p.lifecycle_operation_limit)
+    b.operation_factor = s.building_code_intensity * (1.0 - cut)
+    draw_intensity(b, t, p, seed)
+    b.retrofit[0], b.retrofit[1] = 0, 0
+    choose_first_systems(b, o, t, p, s, seed, year)
+    refresh_use(b, p)
+    advance(b, year)
+    now.floor_area_completed += b.area
 
 
 @rule
 def demolish(
-    world: World,
-    buildings: Buildings,
-    types: TypeTable,
-    run: int,
-    a: int,
-    first: int,
+    b: Records,
+    t: Records,
+    p: Records,
+    signals: Records,
+    now: Records,
+    seed: int,
+    check: float,
     year: int,
-    checks: Floats,
-    checked: Floats,
-    caught: Floats,
-    passed: Floats,
-) -> None:
-    """G8: the building comes down, by green demolition where that is required and checked; its debts are settled."""
-    p, now, kind, area = world.parameters[run], world.record[run, year], buildings.kind[run, a], buildings.area[run, a]
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    required = world.signals[run].green_demolition_required > 0.5
-    green = required and uniform(world.seeds[run], key, 0, Stream.GATE, DEMOLITION) < checks[DEMOLITION]
-    cut = 0.0
+    tally: Floats,
+) -> float:
+    """G8: the building comes down, by green demolition where that is required and checked; returns its cost, Myuan."""
+    required = signals.green_demolition_required > 0.5
+    green = required and uniform(seed, b.identity, 0, Stream.GATE, DEMOLITION) < check
+    cut, cost = 0.0, 0.0
     if green:  # nobody pays for it unasked, so whoever is checked is also caught
-        checked[DEMOLITION] += 1.0
-        caught[DEMOLITION] += 1.0
+        tally[CHECKED, DEMOLITION] += 1.0
+        tally[CAUGHT, DEMOLITION] += 1.0
         cut = p.green_demolition_cut
-        pay_out(world, run, first + a, Holder.OUTSIDE, p.green_demolition_cost * area / YUAN_PER_MYUAN)
-        inject_equity(world, run, first + a, year)
+        cost = p.green_demolition_cost * b.area / YUAN_PER_MYUAN
     else:
-        passed[DEMOLITION] += 1.0
-    now.scope3_buildings_c1_c4 += tonnes(area, types.embodied[kind, C1_C4]) * (1.0 - cut)
-    now.floor_area_demolished += area
-    close_borrower(world, run, first + a, year)
-    pay_out(world, run, first + a, Holder.OUTSIDE, world.borrowers.cash[run, first + a])
-    world.borrowers.size[run, first + a] = 0.0
-    world.borrowers.surplus[run, first + a] = 0.0
-    buildings.rooftop_pv[run, a], buildings.storage[run, a], buildings.enrolled[run, a] = 0.0, 0.0, 0.0
-    buildings.electricity[run, a], buildings.fuel[run, a], buildings.over_quota[run, a] = 0.0, 0.0, 0
-    advance(buildings, run, a, year)
+        tally[PASSED, DEMOLITION] += 1.0
+    now.scope3_buildings_c1_c4 += tonnes(b.area, t.embodied[C1_C4]) * (1.0 - cut)
+    now.floor_area_demolished += b.area
+    b.rooftop_pv, b.storage, b.enrolled = 0.0, 0.0, 0.0
+    b.electricity, b.fuel, b.over_quota = 0.0, 0.0, 0
+    advance(b, year)
+    return cost
 
 
 @rule
 def recycle(
-    world: World,
-    buildings: Buildings,
-    types: TypeTable,
-    run: int,
-    a: int,
+    b: Records,
+    t: Records,
+    p: Records,
+    signals: Records,
+    now: Records,
+    seed: int,
+    check: float,
     year: int,
-    checks: Floats,
-    checked: Floats,
-    caught: Floats,
-    passed: Floats,
+    tally: Floats,
 ) -> None:
     """G9: waste is reused at the usual rate, or at the required one where the plan is followed up; D is credited."""
-    p = world.parameters[run]
-    key = agent_id(a, buildings.generation[run, a], buildings.stage.shape[1])
-    rate, required = p.waste_reuse_2020, world.signals[run].waste_reuse_rate
-    if required > rate and uniform(world.seeds[run], key, 0, Stream.GATE, WASTE) < checks[WASTE]:
-        checked[WASTE] += 1.0
-        caught[WASTE] += 1.0
+    rate, required = p.waste_reuse_2020, signals.waste_reuse_rate
+    if required > rate and uniform(seed, b.identity, 0, Stream.GATE, WASTE) < check:
+        tally[CHECKED, WASTE] += 1.0
+        tally[CAUGHT, WASTE] += 1.0
         rate = required
     else:
-        passed[WASTE] += 1.0
-    kind, area = buildings.kind[run, a], buildings.area[run, a]
-    reuse_waste(types, world.record[run, year], kind, area, p.demolition_waste, rate, True)
-    advance(buildings, run, a, year)
+        tally[PASSED, WASTE] += 1.0
+    reuse_waste(now, b.area, p.demolition_waste, rate, t.embodied[CREDIT_D])
+    advance(b, year)
+
+
+@rule
+def wants_move(stage_now: int, age: int, lifetime: float) -> bool:
+    """Does a building meet something this year: any project or ruin, and a building at the end of its life."""
+    if stage_now == BuildingStage.EMPTY:
+        return False
+    return stage_now != BuildingStage.OPERATION or age >= lifetime
 
 
 @rule
 def move_building(
+    b: Records,
+    o: Records,
+    t: Records,
+    p: Records,
+    s: Records,
+    signals: Records,
+    now: Records,
+    seed: int,
+    year: int,
+    factor: float,
+    share: float,
+    checks: Floats,
+    late: Floats,
+    delay: Floats,
+    tally: Floats,
+) -> float:
+    """One year of a building that is not in plain operation; returns what it must pay, Myuan.
+
+    It waits out a lost year, or meets the gates of its stage and moves on by one.
+    """
+    if b.lost_years > 0:
+        b.lost_years -= 1
+        return 0.0
+    state = b.stage
+    if state == BuildingStage.PLANNING:
+        advance(b, year)
+        pass_design_gates(b, p, seed, SCHEME_REVIEW, DESIGN_GATES, factor, checks, late, delay, tally)
+    elif state == BuildingStage.DESIGN:
+        if b.funded > 0:
+            begin_works(b, t, p, now, share, year)
+    elif state == BuildingStage.CONSTRUCTION:
+        if year - b.since >= p.building_construction_years:
+            cost = accept_completion(b, p, seed, factor, checks[COMPLETION], late[COMPLETION], delay[COMPLETION], tally)
+            complete(b, o, t, p, s, now, seed, share, year)
+            return cost
+    elif state == BuildingStage.OPERATION:
+        return demolish(b, t, p, signals, now, seed, checks[DEMOLITION], year, tally)
+    elif state == BuildingStage.DEMOLITION:
+        recycle(b, t, p, signals, now, seed, checks[WASTE], year, tally)
+    else:
+        advance(b, year)
+    return 0.0
+
+
+@stage
+def move_buildings(
     world: World,
     buildings: Buildings,
     types: TypeTable,
     gates: GateTable,
-    run: int,
-    a: int,
     first: int,
     year: int,
-    checks: Floats,
-    checked: Floats,
-    caught: Floats,
-    passed: Floats,
+    tally: Floats,
+    rows: Records,
+    offers: Records,
 ) -> None:
-    """One year of one building that is not in plain operation: wait, or meet the gates of its stage and move on."""
-    if buildings.lost_years[run, a] > 0:
-        buildings.lost_years[run, a] -= 1
-        return
-    stage_now = buildings.stage[run, a]
-    if stage_now == BuildingStage.PLANNING:
-        advance(buildings, run, a, year)
-        pass_design_gates(world, buildings, gates, run, a, 2, DESIGN_GATES, year, checks, checked, caught, passed)
-    elif stage_now == BuildingStage.DESIGN:
-        if buildings.funded[run, a] > 0:
-            begin_works(world, buildings, types, run, a, year)
-    elif stage_now == BuildingStage.CONSTRUCTION:
-        if year - buildings.since[run, a] >= world.parameters[run].building_construction_years:
-            accept_completion(world, buildings, gates, run, a, first, year, checks, checked, caught, passed)
-            complete(world, buildings, types, run, a, first, year)
-    elif stage_now == BuildingStage.OPERATION:
-        demolish(world, buildings, types, run, a, first, year, checks, checked, caught, passed)
-    elif stage_now == BuildingStage.DEMOLITION:
-        recycle(world, buildings, types, run, a, year, checks, checked, caught, passed)
-    elif stage_now == BuildingStage.RECYCLING:
-        advance(buildings, run, a, year)
+    """Every project and every building at its end meets its gates; ``tally`` [runs, 3, gate] counts."""
+    checks = np.zeros(GATES)
+    b, o = rows[0], offers[0]
+    for run in range(world.seeds.shape[0]):
+        p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
+        now, last, base = world.record[run, year], world.record[run, year - 1], world.series[run, 0]
+        for gate in range(GATES):
+            checks[gate] = effective_check(gates.check_strength[gate], p.gate_check_scale, gate_signal(signals, gate))
+        factor = cost_factor(p, last, year)
+        completed, designed, achieved = 0.0, 0.0, 0.0
+        for a in range(buildings.stage.shape[1]):
+            before = buildings.stage[run, a]
+            if not wants_move(before, year - buildings.completed[run, a], buildings.lifetime[run, a]):
+                continue
+            load_row(buildings, run, a, b)
+            t = types.row[b.kind]
+            set_prices(
+                o,
+                b,
+                t,
+                p,
+                signals,
+                world.prices.tariff[run],
+                world.prices.fuel[run],
+                world.prices.solar_tariff[run],
+            )
+            for label in range(
+                LABELS
+            ):  # equipment of new buildings is chosen at the reference rate, paid with the works
+                o.loan_rate[label] = world.terms.reference_rate[run]
+                o.share[label] = 0.0
+            o.cash = math.inf
+            set_discount(o, b.hurdle, world.terms.reference_rate[run])
+            share = embodied_share(t, p, base)
+            cost = move_building(
+                b,
+                o,
+                t,
+                p,
+                s,
+                signals,
+                now,
+                seed,
+                year,
+                factor,
+                share,
+                checks,
+                gates.late_factor,
+                gates.delay_cost,
+                tally[run],
+            )
+            store_row(buildings, run, a, b)
+            after = b.stage
+            if before == BuildingStage.CONSTRUCTION and after == BuildingStage.OPERATION:
+                completed += b.area
+                designed += b.area * b.design_rate
+                achieved += b.area * b.achieved_rate
+                if cost > 0.0:
+                    now.lifecycle_extra_cost += cost
+                    pay_capex(world, run, first + a, cost, year, True)
+            demolished = before == BuildingStage.OPERATION and after == BuildingStage.DEMOLITION
+            if demolished:
+                pay_out(world, run, first + a, Holder.OUTSIDE, cost)
+            if cost > 0.0:
+                inject_equity(world, run, first + a, year)
+            if demolished:
+                close_borrower(world, run, first + a, year)
+                world.payments[run, Holder.BUILDINGS, Holder.OUTSIDE] += world.borrowers.cash[run, first + a]
+                world.borrowers.cash[run, first + a] = 0.0
+                world.borrowers.size[run, first + a] = 0.0
+                world.borrowers.surplus[run, first + a] = 0.0
+        now.lifecycle_reduction_rate = achieved / completed if completed > 0.0 else last.lifecycle_reduction_rate
+        now.lifecycle_design_rate = designed / completed if completed > 0.0 else last.lifecycle_design_rate
 
 
 @stage
+def list_land(
+    world: World,
+    buildings: Buildings,
+    types: TypeTable,
+    gates: GateTable,
+    first: int,
+    year: int,
+    tally: Floats,
+    rows: Records,
+) -> None:
+    """Open this year's projects of every type in empty slots, pass G1 and G2, and close the year's scope 3.
+
+    Floor area that finds no slot is recorded, never hidden. A slot is free from the year after it became empty.
+    """
+    checks = np.zeros(GATES)
+    held, lost, capacity = np.zeros(TYPES), np.zeros(TYPES), buildings.stage.shape[1]
+    b = rows[0]
+    for run in range(world.seeds.shape[0]):
+        p, signals, seed = world.parameters[run], world.signals[run], world.seeds[run]
+        now, last = world.record[run, year], world.record[run, year - 1]
+        for gate in range(GATES):
+            checks[gate] = effective_check(gates.check_strength[gate], p.gate_check_scale, gate_signal(signals, gate))
+        held[:], lost[:] = 0.0, 0.0
+        replaced = 0.0
+        for a in range(capacity):
+            state, kind = buildings.stage[run, a], buildings.kind[run, a]
+            if BuildingStage.PLANNING <= state <= BuildingStage.OPERATION:
+                held[kind] += buildings.area[run, a]
+                if state == BuildingStage.OPERATION:
+                    replaced += tonnes(buildings.area[run, a], types.row[kind].embodied[B4])
+            elif state == BuildingStage.DEMOLITION and buildings.since[run, a] == year:
+                lost[kind] += buildings.area[run, a]
+        factor, slot = cost_factor(p, last, year), 0
+        for kind in range(TYPES):
+            t = types.row[kind]
+            area = floor_area_to_list(
+                demand_of(now, kind), demand_of(last, kind), held[kind], lost[kind], p.building_demand_lead, t.block
+            )
+            if area <= 0.0:
+                continue
+            projects = max(1, int(min(p.building_projects_per_type, math.floor(area / t.block))))
+            cost = reference_cost(t, p, signals, world.prices.tariff[run], world.prices.fuel[run], kind == 0)
+            for _ in range(projects):
+                while slot < capacity and not (
+                    buildings.stage[run, slot] == BuildingStage.EMPTY and buildings.since[run, slot] < year
+                ):
+                    slot += 1
+                if slot >= capacity:
+                    now.floor_area_unlisted += area / projects
+                    continue
+                load_row(buildings, run, slot, b)
+                b.generation += 1
+                b.identity, b.kind = agent_id(slot, b.generation, capacity), kind
+                open_project(
+                    b,
+                    t,
+                    p,
+                    signals,
+                    seed,
+                    year,
+                    area / projects,
+                    t.saving_years * cost,
+                    factor,
+                    checks,
+                    gates.late_factor,
+                    gates.delay_cost,
+                )
+                pass_design_gates(
+                    b, p, seed, 0, SCHEME_REVIEW, factor, checks, gates.late_factor, gates.delay_cost, tally[run]
+                )
+                store_row(buildings, run, slot, b)
+                now.floor_area_listed += b.area
+                income = t.income * b.area / YUAN_PER_MYUAN
+                world.borrowers.size[run, first + slot] = income
+                world.borrowers.surplus[run, first + slot] = income * (1.0 - p.building_running_share)
+        write_gates(now, tally[run])
+        now.scope3_buildings_b4 = replaced / p.lifecycle_design_life
+        sum_scope3(now)
+
+
 def pass_gates(world: World, buildings: Buildings, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
     """Stage 6: every project and every building at its end meets its gates; new land is listed; scope 3 is booked."""
-    checks, checked, caught, passed = np.zeros(GATES), np.zeros(GATES), np.zeros(GATES), np.zeros(GATES)
-    held, lost = np.zeros(TYPES), np.zeros(TYPES)
-    for run in range(world.seeds.shape[0]):
-        now = world.record[run, year]
-        check_strengths(world, gates, run, checks)
-        checked[:], caught[:], passed[:], held[:], lost[:] = 0.0, 0.0, 0.0, 0.0, 0.0
-        completed, designed, achieved, replaced = 0.0, 0.0, 0.0, 0.0
-        life = world.parameters[run].lifecycle_design_life
-        for a in range(buildings.stage.shape[1]):
-            before = buildings.stage[run, a]
-            if before == BuildingStage.EMPTY:
-                continue
-            kind, area = buildings.kind[run, a], buildings.area[run, a]
-            standing = before == BuildingStage.OPERATION
-            if not standing or year - buildings.completed[run, a] >= buildings.lifetime[run, a]:
-                move_building(world, buildings, types, gates, run, a, first, year, checks, checked, caught, passed)
-            after = buildings.stage[run, a]
-            if after == BuildingStage.OPERATION:
-                replaced += tonnes(area, types.embodied[kind, B4])
-                if not standing:
-                    completed += area
-                    designed += area * buildings.design_rate[run, a]
-                    achieved += area * buildings.achieved_rate[run, a]
-            if BuildingStage.PLANNING <= after <= BuildingStage.OPERATION:
-                held[kind] += area
-            elif standing:
-                lost[kind] += area
-        list_land(world, buildings, types, gates, run, first, year, held, lost, checks)
-        for a in range(buildings.stage.shape[1]):
-            if buildings.stage[run, a] == BuildingStage.PLANNING and buildings.since[run, a] == year:
-                pass_design_gates(world, buildings, gates, run, a, 0, 2, year, checks, checked, caught, passed)
-        write_gates(now, checked, caught, passed)
-        now.scope3_buildings_b4 = replaced / life
-        sum_scope3(now)
-        last = world.record[run, year - 1]
-        now.lifecycle_reduction_rate = achieved / completed if completed > 0.0 else last.lifecycle_reduction_rate
-        now.lifecycle_design_rate = designed / completed if completed > 0.0 else last.lifecycle_design_rate
+    tally = np.zeros((world.seeds.shape[0], 3, GATES))
+    move_buildings(world, buildings, types, gates, first, year, tally, scratch(ROW), scratch(OFFER))
+    list_land(world, buildings, types, gates, first, year, tally, scratch(ROW))

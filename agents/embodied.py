@@ -8,11 +8,10 @@ does not lower A1-A3 of the buildings that use it, since D already credits it.
 
 from __future__ import annotations
 
-from agents.building import KG_PER_T, KWH_PER_MWH, TypeTable
+from agents.building import KG_PER_T, KWH_PER_MWH
 from agents.compiled import rule
 from agents.fields import Outcome, Quantity, Records, Signal
 from agents.investment_parameters import MWH_PER_TCE
-from agents.world import World
 
 A1_A3, A4_A5, B4, C1_C4, CREDIT_D = range(5)  # columns of TypeTable.embodied
 
@@ -44,25 +43,21 @@ OUTCOMES: list[Outcome] = [
 
 
 @rule
-def embodied_share(types: TypeTable, p: Records, s: Records, kind: int) -> float:
-    """Embodied part of the reference building's life-cycle emissions, at the grid factor of the record ``s`` (2020).
+def embodied_share(t: Records, p: Records, base: Records) -> float:
+    """Embodied part of the reference building's life-cycle emissions, at the grid factor of the series ``base`` (2020).
 
     Modules A to C count; D lies beyond the building's boundary (EN 15978).
     """
-    modules = types.embodied[kind]
-    embodied = modules[A1_A3] + modules[A4_A5] + modules[B4] + modules[C1_C4]
-    fuel = types.reference_fuel[kind] / MWH_PER_TCE * p.emission_factor_gas  # kWh/m2 * t/MWh = kg/m2
-    operation = types.reference_electricity[kind] * s.grid_emission_factor + fuel
+    embodied = t.embodied[A1_A3] + t.embodied[A4_A5] + t.embodied[B4] + t.embodied[C1_C4]
+    fuel = t.reference_fuel / MWH_PER_TCE * p.emission_factor_gas  # kWh/m2 * t/MWh = kg/m2
+    operation = t.reference_electricity * base.grid_factor + fuel
     return embodied / max(1e-9, embodied + operation * p.lifecycle_design_life)
 
 
 @rule
-def reclaimed_cover(world: World, run: int, year: int) -> float:
+def reclaimed_cover(p: Records, last: Records) -> float:
     """Share of last year's new-building material that reclaimed waste could replace, 0 to 1."""
-    if year < 1:
-        return 0.0
-    last = world.record[run, year - 1]
-    need = last.works_begun * world.parameters[run].demolition_waste
+    need = last.works_begun * p.demolition_waste
     if need <= 0.0:
         return 1.0 if last.waste_reused > 0.0 else 0.0
     return min(1.0, last.waste_reused / need)
@@ -75,14 +70,11 @@ def tonnes(area: float, per_area: float) -> float:
 
 
 @rule
-def reuse_waste(
-    types: TypeTable, now: Records, kind: int, area: float, waste: float, reused: float, full: bool
-) -> None:
-    """Book waste (t/m2) of a floor area and its reused share; at the end of life the credit D follows."""
+def reuse_waste(now: Records, area: float, waste: float, reused: float, credit: float) -> None:
+    """Book waste (t/m2) of a floor area and its reused share, with the credit D (kg/m2 at full reuse, negative)."""
     now.waste_buildings += area * waste
     now.waste_reused += area * waste * reused
-    if full:
-        now.scope3_buildings_d += tonnes(area, types.embodied[kind, CREDIT_D]) * reused
+    now.scope3_buildings_d += tonnes(area, credit) * reused
 
 
 @rule

@@ -248,17 +248,17 @@ def gate_signal(signals: Records, gate: int) -> float:
 
 
 @rule
-def write_gates(now: Records, checked: Floats, caught: Floats, passed: Floats) -> None:
-    """Counts [gate] of the year into the record."""
-    now.gate_checked_g1, now.gate_caught_g1, now.gate_passed_g1 = checked[0], caught[0], passed[0]
-    now.gate_checked_g2, now.gate_caught_g2, now.gate_passed_g2 = checked[1], caught[1], passed[1]
-    now.gate_checked_g3, now.gate_caught_g3, now.gate_passed_g3 = checked[2], caught[2], passed[2]
-    now.gate_checked_g4, now.gate_caught_g4, now.gate_passed_g4 = checked[3], caught[3], passed[3]
-    now.gate_checked_g5, now.gate_caught_g5, now.gate_passed_g5 = checked[4], caught[4], passed[4]
-    now.gate_checked_g6, now.gate_caught_g6, now.gate_passed_g6 = checked[5], caught[5], passed[5]
-    now.gate_checked_g7, now.gate_caught_g7, now.gate_passed_g7 = checked[6], caught[6], passed[6]
-    now.gate_checked_g8, now.gate_caught_g8, now.gate_passed_g8 = checked[7], caught[7], passed[7]
-    now.gate_checked_g9, now.gate_caught_g9, now.gate_passed_g9 = checked[8], caught[8], passed[8]
+def write_gates(now: Records, tally: Floats) -> None:
+    """Counts [checked, caught, passed; gate] of the year into the record."""
+    now.gate_checked_g1, now.gate_caught_g1, now.gate_passed_g1 = tally[0, 0], tally[1, 0], tally[2, 0]
+    now.gate_checked_g2, now.gate_caught_g2, now.gate_passed_g2 = tally[0, 1], tally[1, 1], tally[2, 1]
+    now.gate_checked_g3, now.gate_caught_g3, now.gate_passed_g3 = tally[0, 2], tally[1, 2], tally[2, 2]
+    now.gate_checked_g4, now.gate_caught_g4, now.gate_passed_g4 = tally[0, 3], tally[1, 3], tally[2, 3]
+    now.gate_checked_g5, now.gate_caught_g5, now.gate_passed_g5 = tally[0, 4], tally[1, 4], tally[2, 4]
+    now.gate_checked_g6, now.gate_caught_g6, now.gate_passed_g6 = tally[0, 5], tally[1, 5], tally[2, 5]
+    now.gate_checked_g7, now.gate_caught_g7, now.gate_passed_g7 = tally[0, 6], tally[1, 6], tally[2, 6]
+    now.gate_checked_g8, now.gate_caught_g8, now.gate_passed_g8 = tally[0, 7], tally[1, 7], tally[2, 7]
+    now.gate_checked_g9, now.gate_caught_g9, now.gate_passed_g9 = tally[0, 8], tally[1, 8], tally[2, 8]
 
 
 def gate_table(columns: dict[str, Floats]) -> GateTable:
