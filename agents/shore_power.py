@@ -253,6 +253,6 @@ def use_energy(world: World, port: Operators, ships: Ships, classes: ShipClasses
         now.shore_potential = needed
         now.shore_ready_share = ready / needed if needed > 0.0 else 0.0
         now.shore_gross_avoided = gross_avoided(used, p.shore_ship_emission_factor)
-        now.shore_net_avoided = net_avoided(used, p.shore_ship_emission_factor, s.grid_emission_factor)
+        now.shore_net_avoided = net_avoided(used, p.shore_ship_emission_factor, s.grid_factor)
         now.ship_emissions_at_berth = (needed - used) * p.shore_ship_emission_factor
         now.shore_subsidy_claimed = used * KWH_PER_MWH * subsidy * YUAN

@@ -80,7 +80,7 @@ class Value:
 
 @dataclass(frozen=True)
 class BaseYear:
-    """The chosen reconciliation: energy [account, carrier] in MWh and tce, and memo items by name in MWh or tce."""
+    """The chosen reconciliation: energy [account, carrier] in MWh and tce, and memo items by name in MWh or tce (1 or 0: counted)."""
 
     reconciliation: str
     energy: np.ndarray[Any, np.dtype[np.float64]]
@@ -310,7 +310,8 @@ def read_base_year(path: Path, chosen: str, evidence: Collection[str], problems:
             problems.add(row.where, f"carrier {row['carrier']!r}{nearest(carrier, Carrier.__members__)}")
             continue
         in_power = carrier == Carrier.ELECTRICITY.name or (account == MEMO and not carrier.endswith("_FUEL"))
-        factor = convert(row, "MWh" if in_power else "tce", problems, key)
+        flag = account == MEMO and carrier.endswith("_COUNTED")
+        factor = convert(row, "1" if flag else "MWh" if in_power else "tce", problems, key)
         value = number(row, "value", problems, key)
         if value is not None and value < 0.0:
             problems.add(row.where, f"'{key}', value: {value:g} is negative")

@@ -54,10 +54,16 @@ class Names(_Strict):
 
 
 class AgentNumbers(_Strict):
-    """How many agents a synthetic population has. Terminal operators and projects are rows of the park's tables."""
+    """How many agents a synthetic population has; projects are rows of the park's site list.
+
+    ``building_slots_ratio`` is the room for buildings over those of the base year: new ones need slots of their own
+    until old ones are recycled.
+    """
 
     firms: int = Field(ge=1, le=1_000_000)
     buildings: int = Field(ge=1, le=1_000_000)
+    building_slots_ratio: int = Field(ge=1, le=10, default=3)
+    operators: int = Field(ge=1, le=100)
     feeders: int = Field(ge=1, le=10_000)
 
 

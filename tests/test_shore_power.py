@@ -61,7 +61,7 @@ def test_the_ledger_shows_gross_and_net_and_the_park_pays_scope_two() -> None:
     assert np.all(more > 0.0)
     np.testing.assert_allclose(many.record.port_electricity[:, 1] - few.record.port_electricity[:, 1], more, rtol=1e-9)
     for world in (few, many):
-        now, grid = world.record[:, 1], world.series.grid_emission_factor[:, 1]
+        now, grid = world.record[:, 1], world.series.grid_factor[:, 1]
         np.testing.assert_allclose(now.shore_gross_avoided, 0.621 * now.shore_power)
         np.testing.assert_allclose(now.shore_net_avoided, (0.621 - grid) * now.shore_power)
         np.testing.assert_allclose(now.shore_gross_avoided + now.ship_emissions_at_berth, 0.621 * now.shore_potential)

@@ -1,0 +1,331 @@
+"""The state of a block of runs: one park, many runs side by side, and every column they need.
+
+``new_state`` allocates and populates; ``sim.year`` moves it. Each run is computed alone from its own seed, parameters
+and policies, so that results have the same bits whatever the block size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import networkx as nx
+import numpy as np
+
+from agents import bank, developer, firm_population, grid, market, municipal, networks, port_population
+from agents import building as buildings_kind
+from agents import building_population, gates, shore_power, transport_population
+from agents.axes import ACCOUNTS, CARBON_CLASSES, CARRIERS, HOLDERS, LABELS, MONTHS, SHAPES, TARIFFS
+from agents.axes import PARK_IDS, Stream
+from agents.credit import Borrowers, Offsets, Terms
+from agents.developer import Developers
+from agents.draws import uniforms
+from agents.errors import InputError
+from agents.fields import Floats, Integers, Records, allocate, records
+from agents.firm import Firms
+from agents.firm_tables import FirmTables, firm_tables
+from agents.world import Prices, World
+from policies.base import Policy, Signals
+from sim.hour_data import MONTHLY, HourlyData, load_hours
+from sim.hours import make_scratch
+from sim.parks import ParkData, load_park, parameter_records, series_records
+from sim.prices import PriceWeights, load_price_weights
+from sim.results import Results
+
+NETWORK_SEED = 1  # who neighbours whom is drawn once a park and shared by all runs, whatever their seeds
+
+
+class Tables(NamedTuple):
+    """The park's tables as arrays; made once a block."""
+
+    firms: FirmTables
+    buildings: buildings_kind.TypeTable
+    gates: gates.GateTable
+    equipment: Any
+    ships: shore_power.ShipClasses
+    vehicles: Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of agents for views, tables of agents and documentation."""
+
+    name: str
+    columns: Any
+    first: int
+    feeder: Integers  # [agents]
+
+
+@dataclass
+class State:
+    """A block of runs in the middle of their years. ``year`` is the index of the last year done, -1 before 2020."""
+
+    park: ParkData
+    policies: tuple[Policy, ...]
+    signals: Signals
+    world: World
+    offsets: Offsets
+    tables: Tables
+    hours: HourlyData
+    price_weights: PriceWeights
+    network: nx.Graph[int]
+    feeder_network: grid.Network
+    feeders: grid.Feeders
+    firms: Firms
+    buildings: buildings_kind.Buildings
+    operators: Any
+    ships: shore_power.Ships
+    fleets: Any
+    services: municipal.Services
+    developers: Developers
+    sellers: market.Sellers
+    buyers: market.Buyers
+    city: market.City
+    bank: bank.Banks
+    clients: bank.Clients
+    weather_year: Integers  # [runs, years]
+    feeder_share: Floats  # [feeders] of road charging and municipal load
+    scratch: Floats  # working space of the hours
+    monthly: Floats  # [runs, months, MONTHLY] of the last year done
+    monthly_kept: dict[int, Floats]  # [runs, months, MONTHLY] by year index
+    keep: frozenset[int]  # year indices whose hours of run 0 are kept
+    hourly_kept: dict[int, Floats]  # [HOURLY, 8760] by year index
+    years: int
+    year: int = -1
+
+    @property
+    def first_year(self) -> int:
+        """Calendar year of index 0."""
+        return self.park.description.base_year
+
+    @property
+    def runs(self) -> int:
+        """Number of runs in the block."""
+        return int(self.world.seeds.shape[0])
+
+    def outcome_names(self) -> list[str]:
+        """Internal names of all outcomes."""
+        return list(self.park.declared.outcomes)
+
+    def results(self, scenario: str = "bau") -> Results:
+        """Outcomes so far, under their published names."""
+        return Results(
+            self.world.record,
+            tuple(self.park.declared.outcomes.values()),
+            self.first_year,
+            scenario,
+            self.park.description.name.en,
+            milestones=tuple(y for y in self.park.description.milestones if y < self.first_year + self.years),
+        )
+
+    def kinds(self) -> Iterator[Kind]:
+        """Every population with its first borrower and its agents' feeders (of run 0)."""
+        yield Kind("firms", self.firms, self.offsets.firms, self.firms.feeder[0])
+        yield Kind("buildings", self.buildings, self.offsets.buildings, self.buildings.feeder[0])
+        yield Kind("operators", self.operators, self.offsets.port, self.operators.feeder[0])
+        sites = self.developers.state.shape[1]
+        yield Kind("developers", self.developers, self.offsets.developers, np.arange(sites) % len(self.feeder_share))
+
+
+@lru_cache(maxsize=8)
+def park_hours(folder: Path, fingerprint: tuple[tuple[str, str], ...]) -> tuple[HourlyData, PriceWeights]:
+    """Hourly data and price weights of a park; kept in the process, since all its runs share them."""
+    del fingerprint  # part of the key: a changed file is another park
+    return load_hours(folder), load_price_weights(folder)
+
+
+def new_state(
+    park: str | Path | ParkData = "meishan",
+    seeds: Sequence[int] | Integers = (1,),
+    policies: Sequence[Policy] = (),
+    overrides: Mapping[str, Any] | None = None,
+    years: tuple[int, int] | None = None,
+    agents: Mapping[str, int] | None = None,
+    reconciliation: str | None = None,
+    keep: Sequence[int] = (),
+) -> State:
+    """A block of runs at the end of its population, before the base year is closed (``sim.year.begin``).
+
+    ``seeds`` [runs]; ``overrides`` maps park parameters or dated series to a number, an array [runs] or, for a series,
+    years to numbers; ``years`` are the first and last calendar year; ``agents`` overrides numbers of agents; ``keep``
+    lists calendar years whose hours of run 0 are kept. Raises InputError with every fault of the inputs.
+    """
+    data = park if isinstance(park, ParkData) else load_park(park, agents=agents, reconciliation=reconciliation)
+    first, last = years or (data.description.base_year, data.description.last_year)
+    if first != data.description.base_year or not first < last <= data.description.last_year:
+        limits = f"{data.description.base_year} to {data.description.last_year}"
+        raise InputError(f"years [{first}, {last}]: a run starts in the base year and lies within {limits}")
+    return populate(data, np.asarray(seeds, dtype=np.int64), tuple(policies), overrides, last - first + 1, keep)
+
+
+def populate(
+    park: ParkData,
+    seeds: Integers,
+    policies: tuple[Policy, ...],
+    overrides: Mapping[str, Any] | None,
+    years: int,
+    keep: Sequence[int],
+) -> State:
+    """Allocate the world and populate every kind in it, base year first."""
+    from sim import stocks
+
+    runs, feeders = len(seeds), park.agents.feeders
+    hours, weights = park_hours(park.folder, tuple(sorted(park.fingerprint.items())))
+    graph = grid.feeder_graph(feeders, len(park.description.sub_districts))
+    feeder_network = grid.make_network(graph, reference_shapes(hours))
+
+    sectors = park.tables["firm_sectors"]
+    counts = networks.counts_by_share(sectors["number_share"], park.agents.firms)
+    sector_of_firm = np.repeat(np.arange(len(counts)), counts)
+    ties = [int(park.parameters[name].central) for name in ("peer_spatial_ties", "peer_sector_ties")]
+    peers = networks.peer_network(sector_of_firm, feeder_network.sub_district, NETWORK_SEED, *ties)
+    types = building_population.scaled_blocks(
+        buildings_kind.type_table(dict(park.tables["building_types"])), park.agents.buildings
+    )
+    capacity = park.agents.buildings * park.agents.building_slots_ratio
+    tables = Tables(
+        firm_tables(park.tables, peers, runs),
+        types,
+        gates.gate_table(dict(park.tables["gates"])),
+        port_population.equipment(park.tables["port_equipment"]),
+        shore_power.ship_classes(park.tables["ship_classes"]),
+        transport_population.vehicle_classes(park.tables["vehicle_classes"]),
+    )
+    terminals = park.agents.operators
+    sites = len(park.tables["sites"]["site"])
+    starts = np.concatenate(([0], np.cumsum([park.agents.firms, capacity, terminals, sites, 1])))
+    offsets = Offsets(*(int(start) for start in starts))
+
+    signals = Signals(list(park.declared.signals.values()), runs)
+    world = new_world(park, seeds, signals, overrides, years, feeders, offsets.end)
+    signals.reset(world.parameters, world.series[:, 0])
+    feeder_of_slot = (uniforms(np.array([NETWORK_SEED]), capacity, 0, Stream.NETWORK, 99)[0] * feeders).astype(np.int64)
+    stocks.begin_stocks(world, types.floor_area)
+    from sim.prices import set_prices
+
+    set_prices(world, weights, 0)
+    firms = firm_population.populate(tables.firms, world, offsets.firms)
+    buildings = allocate(buildings_kind.Buildings, runs, capacity)
+    building_population.populate(world, buildings, types, feeder_of_slot, offsets.buildings)
+    berths = np.array([feeder * feeders // terminals for feeder in range(terminals)], dtype=np.int64)
+    operators = port_population.populate(world, tables.equipment, terminals, berths)
+    ships = shore_power.populate(world, tables.ships)
+    shore = shore_power.use_of_base_year(world, ships, tables.ships)
+    port_population.close_base_year(world, operators, tables.equipment, shore)
+    port_population.endow(world, operators, offsets.port)
+    fleets = transport_population.populate(world, tables.vehicles)
+    transport_population.endow(world, offsets.transport)
+    developers = developer.populate(park.tables["sites"], world, offsets.developers)
+    buyers = market.populate_buyers(world, np.arange(offsets.firms, offsets.buildings))
+    made_bank, clients = bank.populate(world, offsets)
+    return State(
+        park=park,
+        policies=tuple(sorted(policies, key=lambda policy: policy.name)),
+        signals=signals,
+        world=world,
+        offsets=offsets,
+        tables=tables,
+        hours=hours,
+        price_weights=weights,
+        network=graph,
+        feeder_network=feeder_network,
+        feeders=grid.make_feeders(world),
+        firms=firms,
+        buildings=buildings,
+        operators=operators,
+        ships=ships,
+        fleets=fleets,
+        services=municipal.populate(world),
+        developers=developers,
+        sellers=market.populate_sellers(world, sites),
+        buyers=buyers,
+        city=market.populate_city(world),
+        bank=made_bank,
+        clients=clients,
+        weather_year=draw_weather(seeds, years, hours.factors.shape[0]),
+        feeder_share=np.full(feeders, 1.0 / feeders),
+        scratch=make_scratch(),
+        monthly=np.zeros((runs, MONTHS, MONTHLY)),
+        monthly_kept={},
+        keep=frozenset(year - park.description.base_year for year in keep),
+        hourly_kept={},
+        years=years,
+    )
+
+
+def new_world(
+    park: ParkData,
+    seeds: Integers,
+    signals: Signals,
+    overrides: Mapping[str, Any] | None,
+    years: int,
+    feeders: int,
+    borrowers: int,
+) -> World:
+    """Zeroed accounts around the park's parameters and series."""
+    runs = len(seeds)
+    return World(
+        seeds=seeds,
+        parameters=reconcile(park, parameter_records(park, runs, overrides), overrides or {}),
+        series=series_records(park, runs, years, overrides),
+        signals=signals.values,
+        record=records(park.declared.outcomes.values(), (runs, years)),
+        base_energy=np.repeat(park.base_year.energy[None], runs, axis=0),
+        energy=np.zeros((runs, ACCOUNTS, CARRIERS)),
+        load=np.zeros((runs, feeders, SHAPES)),
+        rooftop=np.zeros((runs, feeders)),
+        storage=np.zeros((runs, feeders)),
+        hosting_room=np.zeros((runs, feeders)),
+        payments=np.zeros((runs, HOLDERS, HOLDERS)),
+        prices=Prices(
+            np.zeros((runs, CARRIERS)), np.zeros((runs, TARIFFS, SHAPES)), np.zeros((runs, TARIFFS)), np.zeros(runs)
+        ),
+        terms=Terms(
+            rate=np.zeros((runs, LABELS, CARBON_CLASSES)),
+            small_firm_spread=np.zeros(runs),
+            small_firm_size=np.zeros(runs),
+            risk_spread=np.zeros(runs),
+            pledge_discount=np.zeros(runs),
+            tenor=np.zeros((runs, LABELS)),
+            advance_ratio=np.zeros((runs, LABELS)),
+            budget=np.zeros((runs, LABELS)),
+            reference_rate=np.zeros(runs),
+        ),
+        borrowers=allocate(Borrowers, runs, borrowers),
+    )
+
+
+def reconcile(park: ParkData, parameters: Records, overrides: Mapping[str, Any]) -> Records:
+    """Set the parameters that close the chosen reconciliation of the base year (base_year.csv), unless overridden."""
+    memo = park.base_year.memo
+    closing = {
+        "contracted_supply_volume": memo["contracted_zero_carbon"],
+        "energy_outside_carbon_boundary": memo["outside_co2_fuel"],
+        "account_counts_electricity": memo["electricity_counted"],
+    }
+    for name, value in closing.items():
+        if name not in overrides:
+            parameters[name] = value
+    return parameters
+
+
+def reference_shapes(hours: HourlyData) -> Floats:
+    """Load shapes of the reference weather year, [shapes, 8760]."""
+    shapes = np.zeros((SHAPES, hours.fixed_shapes.shape[1]))
+    shapes[hours.fixed_index] = hours.fixed_shapes
+    shapes[hours.weather_index] = hours.weather_shapes[0]
+    return shapes
+
+
+def draw_weather(seeds: Integers, years: int, weathers: int) -> Integers:
+    """Weather year of each run and year: the reference weather in the base year, any with equal chance later."""
+    drawn = np.zeros((len(seeds), years), dtype=np.int64)
+    for year in range(1, years):
+        chance = uniforms(seeds, 1, year, Stream.WEATHER, PARK_IDS)[:, 0]
+        drawn[:, year] = (chance * weathers).astype(np.int64)
+    return drawn
+
+
