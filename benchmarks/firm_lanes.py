@@ -14,7 +14,7 @@ from agents.axes import Stream
 from agents.compiled import hot_rule, rule, stage
 from agents.draws import gumbel
 from agents.fields import Floats, Integers
-from benchmarks.market import CYCLES, OPTIONS, Codes, Market, Population
+from benchmarks.market import OPTIONS, Codes, Market, Population
 
 OUT_OF_REACH = 1e12
 NOTHING = -1
@@ -178,39 +178,58 @@ def weigh(market: Market, lanes: Lanes, review: bool, run: int, year: int) -> No
 
 
 @rule
-def list_buyers(best: Integers, buyers: Integers) -> int:
-    """Firms that install something, in ``buyers``; returns how many. Without a branch, so that nothing is guessed."""
-    count = 0
+def list_buyers(best: Integers, technology: Integers, buyers: Integers, switchers: Integers) -> tuple[int, int]:
+    """Firms that install something, and those of them that change technology; returns how many of each.
+
+    Without a branch, so that the processor has nothing to guess.
+    """
+    buying, switching = 0, 0
     for firm in range(best.shape[0]):
-        buyers[count] = firm
-        count += 1 if best[firm] != NOTHING else 0
-    return count
+        buyers[buying] = firm
+        switchers[switching] = firm
+        buying += 1 if best[firm] != NOTHING else 0
+        switching += 1 if best[firm] != NOTHING and best[firm] != technology[firm] else 0
+    return buying, switching
 
 
 @rule
-def install(
-    firm: int,
-    end: int,
-    new: int,
+def tell_neighbours(
+    best: Integers,
     technology: Integers,
-    end_of_life: Integers,
-    wear: Floats,
+    switchers: Integers,
+    switching: int,
     using: Floats,
     start: Integers,
     neighbour: Integers,
 ) -> None:
-    """New equipment of a firm, by columns [firms]; neighbours see it from next year on.
-
-    The columns come one by one: reading them from a named tuple in here would count references, 60 ns a call.
-    """
-    old = technology[firm]
-    technology[firm] = new
-    end_of_life[firm] = end
-    wear[firm] = 1.0
-    if new != old:
+    """Neighbours see from next year on that a firm changed technology; ``using`` [options, firms]."""
+    for place in range(switching):
+        firm = switchers[place]
+        old, new = technology[firm], best[firm]
         for tie in range(start[firm], start[firm + 1]):
             using[old, neighbour[tie]] -= 1.0
             using[new, neighbour[tie]] += 1.0
+
+
+@rule
+def renew(
+    best: Integers,
+    technology: Integers,
+    buyers: Integers,
+    buying: int,
+    ends: Integers,
+    lifetime: Integers,
+    wear: Floats,
+    cycle: Integers,
+    year: int,
+) -> None:
+    """New equipment of all who buy, by columns [firms]."""
+    for place in range(buying):
+        firm = buyers[place]
+        technology[firm] = best[firm]
+        ends[firm] = year + lifetime[firm]
+        wear[firm] = 1.0
+        cycle[firm] += 1
 
 
 @stage
@@ -224,20 +243,24 @@ def lanes_given(
     years: int,
     used: Codes,
 ) -> None:
-    """All years, luck drawn before: ``tastes`` [runs, firms, cycles, options], ``used`` [runs, years, firms]."""
-    buyers = np.empty(lanes.heat.shape[1], np.int64)
+    """All years, luck drawn before: ``tastes`` [runs, firms, cycles, options], ``used`` [runs, years, firms].
+
+    Columns are taken out of the named tuple once a run: inside the loops that would count references, 60 ns a firm.
+    """
+    buyers, switchers = np.empty(lanes.heat.shape[1], np.int64), np.empty(lanes.heat.shape[1], np.int64)
     for run in range(lanes.heat.shape[0]):
         technology, best, cycle, taste = lanes.technology[run], lanes.best[run], lanes.cycle[run], lanes.taste[run]
         ends, lifetime, wear, using = lanes.end_of_life[run], lanes.lifetime[run], lanes.wear[run], lanes.using[run]
-        luck = tastes[run]
+        luck, last = tastes[run], tastes.shape[2] - 1
         for year in range(1, years + 1):
             weigh(market, lanes, review, run, year)
-            for place in range(list_buyers(best, buyers)):
+            buying, switching = list_buyers(best, technology, buyers, switchers)
+            tell_neighbours(best, technology, switchers, switching, using, start, neighbour)
+            renew(best, technology, buyers, buying, ends, lifetime, wear, cycle, year)
+            for place in range(buying):
                 firm = buyers[place]
-                install(firm, year + lifetime[firm], best[firm], technology, ends, wear, using, start, neighbour)
-                cycle[firm] += 1
                 for option in range(OPTIONS):
-                    taste[option, firm] = luck[firm, min(cycle[firm], CYCLES - 1), option]
+                    taste[option, firm] = luck[firm, min(cycle[firm], last), option]
             for firm in range(technology.shape[0]):
                 used[run, year - 1, firm] = technology[firm]
 
@@ -254,16 +277,17 @@ def lanes_drawing(
     used: Codes,
 ) -> None:
     """All years, drawing the luck of each new equipment cycle as it begins (agents.draws)."""
-    buyers = np.empty(lanes.heat.shape[1], np.int64)
+    buyers, switchers = np.empty(lanes.heat.shape[1], np.int64), np.empty(lanes.heat.shape[1], np.int64)
     for run in range(lanes.heat.shape[0]):
         technology, best, cycle, taste = lanes.technology[run], lanes.best[run], lanes.cycle[run], lanes.taste[run]
         ends, lifetime, wear, using = lanes.end_of_life[run], lanes.lifetime[run], lanes.wear[run], lanes.using[run]
         for year in range(1, years + 1):
             weigh(market, lanes, review, run, year)
-            for place in range(list_buyers(best, buyers)):
+            buying, switching = list_buyers(best, technology, buyers, switchers)
+            tell_neighbours(best, technology, switchers, switching, using, start, neighbour)
+            renew(best, technology, buyers, buying, ends, lifetime, wear, cycle, year)
+            for place in range(buying):
                 firm = buyers[place]
-                install(firm, year + lifetime[firm], best[firm], technology, ends, wear, using, start, neighbour)
-                cycle[firm] += 1
                 for option in range(OPTIONS):
                     taste[option, firm] = gumbel(seeds[run], firm, cycle[firm], Stream.CHOICE, option)
             for firm in range(technology.shape[0]):

@@ -21,7 +21,7 @@ Codes = NDArray[np.int8]  # technologies in use
 
 OPTIONS = 5  # coal, gas, electric boiler, heat pump, hydrogen
 YEARS = 40
-CYCLES = 8  # equipment cycles with luck drawn beforehand; both sides refuse to go beyond
+CYCLES = 10  # equipment cycles with luck drawn beforehand; both sides refuse to go beyond
 
 
 class Market(NamedTuple):
