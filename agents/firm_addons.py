@@ -114,10 +114,7 @@ def plan_measures(
     for measure in range(MEASURES):
         firm.measure_planned[measure] = 0
         end, life = firm.measure_end[measure], measures[measure].life
-        ended = end > 0.0 and end <= year
-        if ended:
-            firm.measure_end[measure] = 0.0
-        if end > year or not (ended or firm.review > 0):
+        if end > year or not (firm.addon_ended[measure] > 0 or firm.review > 0):
             continue
         value = heat_value if measures[measure].use == Use.HEAT else market.power
         saving = measure_saving(p, measures, firm, measure, year) * value / YUAN_PER_MYUAN

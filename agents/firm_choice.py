@@ -12,7 +12,7 @@ from agents.compiled import rule, stage
 from agents.credit import SLOTS, label_of_investment
 from agents.draws import uniform
 from agents.fields import Floats, Integers, Records
-from agents.firm import HEATS, Firms, Heat, Occasion, Slot, Use
+from agents.firm import HEATS, MEASURES, ROOFTOP, STORAGE, Firms, Heat, Occasion, Slot, Use
 from agents.firm_addons import (
     can_carry,
     clear_plans,
@@ -172,10 +172,34 @@ def plan_heat(
 
 
 @rule
+def equipment_ended(firm: Records, year: int) -> bool:
+    """Take away add-ons whose life is over; whether that happened, which is an occasion to choose them anew."""
+    any_ended = False
+    for measure in range(MEASURES):
+        if firm.measure_end[measure] > 0.0 and firm.measure_end[measure] <= year:
+            firm.measure_end[measure] = 0.0
+            firm.addon_ended[measure] = 1
+            any_ended = True
+        else:
+            firm.addon_ended[measure] = 0
+    pv = firm.pv_capacity > 0.0 and firm.pv_end <= year
+    storage = firm.storage_capacity > 0.0 and firm.storage_end <= year
+    firm.addon_ended[ROOFTOP] = 1 if pv else 0
+    firm.addon_ended[STORAGE] = 1 if storage else 0
+    if pv:
+        firm.pv_capacity = 0.0
+        firm.pv_yield = 0.0
+    if storage:
+        firm.storage_capacity = 0.0
+    return any_ended or pv or storage
+
+
+@rule
 def find_occasion(seed: int, p: Records, signal: Records, market: Records, heats: Records, measures: Records,
                   firm: Records, year: int) -> None:  # fmt: skip
-    """Let PV age, note this year's electricity, and say whether and why the firm reviews its equipment."""
+    """Let equipment age, note this year's electricity, and say whether and why the firm reviews its equipment."""
     firm.pv_yield *= 1.0 - p.rooftop_pv_degradation
+    ended = equipment_ended(firm, year)
     heat, power = demand(p, measures, firm, Use.HEAT, year), power_demand(p, measures, firm, year)
     if heats[firm.heat_system].carrier == Carrier.ELECTRICITY:
         power += heat / firm.heat_efficiency
@@ -190,19 +214,7 @@ def find_occasion(seed: int, p: Records, signal: Records, market: Records, heats
         firm.heat_occasion = Occasion.END_OF_LIFE
     elif heat > 0.0 and firm.review > 0:
         firm.heat_occasion = Occasion.ATTENTION
-
-
-@rule
-def equipment_ended(firm: Records, year: int) -> bool:
-    """Take away PV and storage whose life is over; whether that happened, which is an occasion to choose anew."""
-    pv = firm.pv_capacity > 0.0 and firm.pv_end <= year
-    storage = firm.storage_capacity > 0.0 and firm.storage_end <= year
-    if pv:
-        firm.pv_capacity = 0.0
-        firm.pv_yield = 0.0
-    if storage:
-        firm.storage_capacity = 0.0
-    return pv or storage
+    firm.choosing = 1 if ended or firm.review > 0 or firm.heat_occasion != Occasion.NONE else 0
 
 
 @rule
@@ -216,8 +228,9 @@ def plan(
         own = plan_heat(p, s, signal, market, heats, measures, firm, year)
     added, due = plan_measures(seed, p, signal, market, measures, firm, own, year)
     own += added
-    if equipment_ended(firm, year) or firm.review > 0:
+    if firm.review > 0 or firm.addon_ended[ROOFTOP] > 0:
         own, due = plan_rooftop(seed, p, signal, market, firm, room, own, due)
+    if firm.review > 0 or firm.addon_ended[STORAGE] > 0:
         plan_storage(seed, p, s, signal, market, firm, own, due)
 
 
@@ -236,7 +249,7 @@ def consider(world: World, rows: Records, tables: FirmTables, first: int, year: 
                 debts.asked[run, borrower, place] = 0.0
                 debts.granted[run, borrower, place] = 0
             clear_plans(firm)
-            firm.heat_occasion = Occasion.NONE
+            firm.heat_occasion, firm.choosing = Occasion.NONE, 0
             firm.electricity = 0.0
             if owns_energy(sector):
                 find_occasion(seed, p, signal, market, tables.heat, tables.measures, firm, year)
@@ -247,7 +260,8 @@ def consider(world: World, rows: Records, tables: FirmTables, first: int, year: 
                 spread += debts.rating[run, borrower] * terms.risk_spread[run]
                 for label in range(LABELS):
                     firm.loan_rate[label] = terms.rate[run, label, debts.carbon_class[run, borrower]] + spread
-                look_around(rows[run], tables.sectors, tables.network, slot, year)
+                if firm.choosing > 0:
+                    look_around(rows[run], tables.sectors, tables.network, slot, year)
             if firm.heat_occasion != Occasion.NONE:
                 draw_heat_tastes(seed, firm)
                 weigh_heat(p, s, signal, market, tables.heat, tables.measures, firm, year)
@@ -266,7 +280,7 @@ def plan_and_apply(world: World, rows: Records, tables: FirmTables, first: int, 
         p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
         for slot in range(rows.shape[1]):
             firm = rows[run, slot]
-            if not owns_energy(tables.sectors[firm.sector]):
+            if firm.choosing == 0:
                 continue
             room = world.hosting_room[run, firm.feeder]
             plan(world.seeds[run], p, s, signal, tables.market[run], tables.heat, tables.measures, firm, room, year)

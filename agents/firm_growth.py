@@ -75,7 +75,7 @@ def enter(seed: int, p: Records, s: Records, record: Records, sectors: Records, 
     firm.identity += firms
     firm.sector = planned_sector(s, record, sectors, uniform(seed, firm.identity, 0, Stream.ENTRY, SECTOR))
     draw_traits(seed, p, sectors[firm.sector], firm, Stream.ENTRY)
-    firm.size *= p.firm_entrant_size
+    firm.relative_size *= p.firm_entrant_size
     firm.deviation = 0.0
     firm.negative_years = 0
     firm.entering = 1
@@ -132,9 +132,9 @@ def share_output(world: World, rows: Records, tables: FirmTables, run: int, year
         firm = rows[run, slot]
         shock = normal(seed, firm.identity, year, Stream.OUTPUT, 0)
         firm.deviation = p.firm_output_persistence * firm.deviation + p.firm_output_volatility * shock
-        weight[slot] = firm.size * math.exp(firm.deviation)
+        weight[slot] = firm.relative_size * math.exp(firm.deviation)
         sums[firm.sector] += weight[slot]
-    per_value = (1.0 - p.firm_dematerialisation) ** year
+    per_value = math.pow(1.0 - p.firm_dematerialisation, float(year))
     for slot in range(rows.shape[1]):
         firm = rows[run, slot]
         sector = sectors[firm.sector]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from agents.axes import HOLDERS, Account, Carrier, Holder, Shape, Stream
@@ -164,7 +166,8 @@ def note_emissions(
     purchased = max(0.0, firm.electricity - share * generation - firm.green_power_bought)
     firm.emissions = firm.direct_emissions + purchased * s.grid_factor
     firm.verified_emissions = firm.emissions
-    benchmark = base.benchmark * p.firm_benchmark * (1.0 - p.firm_benchmark_tightening) ** year
+    tightened = math.pow(1.0 - p.firm_benchmark_tightening, float(year))
+    benchmark = base.benchmark * p.firm_benchmark * tightened
     firm.allowance = benchmark * firm.volume if signal.allowance_scheme > 0.5 else 0.0
 
 
@@ -193,7 +196,7 @@ def pay_owners(
     revenue, tax = firm.value_added + covered, p.firm_tax_rate * max(0.0, surplus)
     other = revenue - cost - surplus
     left = cash + surplus - tax
-    kept = p.firm_cash_share * (other + max(0.0, cost)) + service
+    kept = p.firm_cash_share * max(0.0, other + cost) + service
     dividend, equity = max(0.0, left - kept), max(0.0, -left)
     paid[Holder.OUTSIDE] += other + tax + dividend
     received[Holder.OUTSIDE] += revenue + equity

@@ -73,7 +73,7 @@ def sector_output(record: Records, output: int) -> float:
 def draw_traits(seed: int, p: Records, sector: Records, firm: Records, stream: int) -> None:
     """Size, attitude, hurdle, customers' pressure and price of flexibility of a firm, by its identity and sector."""
     key = firm.identity
-    firm.size = math.exp(sector.size_spread * normal(seed, key, 0, stream, SIZE))
+    firm.relative_size = math.exp(sector.size_spread * normal(seed, key, 0, stream, SIZE))
     firm.attitude = uniform(seed, key, 0, stream, ATTITUDE)
     firm.hurdle_rate = sector.hurdle_rate * math.exp(sector.hurdle_spread * normal(seed, key, 0, stream, HURDLE))
     firm.supplier = uniform(seed, key, 0, stream, SUPPLIER)
@@ -178,13 +178,13 @@ def share_out(sector: Records, row: int, heats: Records, base_energy: Floats, ou
     for slot in range(firms.shape[0]):
         firm = firms[slot]
         if firm.sector == row:
-            weight = firm.size * math.exp(firm.deviation)
+            weight = firm.relative_size * math.exp(firm.deviation)
             total += weight
             by_system[firm.heat_system] += weight
     for slot in range(firms.shape[0]):
         firm = firms[slot]
         if firm.sector == row:
-            firm.value_added = output * firm.size * math.exp(firm.deviation) / total
+            firm.value_added = output * firm.relative_size * math.exp(firm.deviation) / total
             give_intensities(firm, base)
             system = firm.heat_system
             served = by_system[system] * output / total
@@ -234,7 +234,7 @@ def draw_firms(world: World, rows: Records, tables: FirmTables, first: int) -> N
     sectors, heats = tables.sectors, tables.heat
     for run in range(world.seeds.shape[0]):
         p, seed, base_energy = world.parameters[run], world.seeds[run], world.base_energy[run, Account.INDUSTRY]
-        scatter = p.firm_output_volatility / math.sqrt(1.0 - p.firm_output_persistence**2)
+        scatter = p.firm_output_volatility / math.sqrt(1.0 - p.firm_output_persistence * p.firm_output_persistence)
         for slot in range(rows.shape[1]):
             firm = rows[run, slot]
             draw_traits(seed, p, sectors[firm.sector], firm, Stream.POPULATION)

@@ -59,6 +59,9 @@ class FirmTables(NamedTuple):
 
 def firm_rows(runs: int, firms: int) -> Records:
     """Zeroed rows of firms [runs, firms], one member a column of :class:`Firms`."""
+    hidden = [name for name in Firms._fields if hasattr(np.void, name)]
+    if hidden:  # numpy would show its own attribute of that name where numba reads the member
+        raise TypeError(f"columns of firms hide behind attributes of numpy records: {', '.join(hidden)}")
     layout = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Firms).items()]
     return np.zeros((runs, firms), np.dtype(layout)).view(np.recarray)
 

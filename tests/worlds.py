@@ -7,11 +7,12 @@ modules given, fills what parks/meishan knows, and sets overrides by name wherev
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numba
 import numpy as np
 
 from agents import investment_parameters, lending, rooftop
@@ -47,7 +48,7 @@ BASE_VALUE_ADDED = {
 # Names that several kinds read and that sim or another kind declares; left out where a module given declares them.
 COMMON: dict[str, dict[str, float]] = {
     "parameters": {},
-    "series": {"grid_factor": 0.5422, "grid_factor": 0.5422},
+    "series": {"grid_factor": 0.5422},
     "signals": {
         "carbon_price": 0.0,
         "carbon_coverage": 0.0,
@@ -82,6 +83,11 @@ RECONCILIATION_A: dict[Account, dict[Carrier, float]] = {
 FUEL_PRICE = [640.0, 2000.0, 2400.0, 4700.0, 5300.0, 800.0, 4000.0, 8000.0, 1200.0]  # yuan/tce; electricity yuan/MWh
 TARIFF = [640.0, 720.0, 538.0]  # industry, commerce, housing, yuan/MWh
 SOLAR_TARIFF = [680.0, 760.0, 538.0]
+
+
+def called(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A rule that takes tables, made callable from Python: such rules are compiled for stages to call, alone."""
+    return numba.njit(error_model="numpy")(lambda *arguments: function(*arguments))
 
 
 def rows(path: Path) -> list[dict[str, str]]:
