@@ -127,17 +127,33 @@ class TypeTable(NamedTuple):
 
 
 class Buildings(NamedTuple):
-    """Columns of the building population, [runs, buildings]. Unused slots have stage EMPTY."""
+    """Columns of the building population, [runs, buildings]. Unused slots have stage EMPTY.
+
+    What every year reads comes first, so that it shares cache lines.
+    """
 
     identity: Annotated[Integers, Field("1", "agent id, which keys the building's draws; an entrant gets a new one")]
     kind: Annotated[Integers, Field("1", "floor type, index of FloorType")]
     stage: Annotated[Integers, Field("1", "stage of life, index of BuildingStage", source="Figure 6")]
     since: Annotated[Integers, Field("yr", "year index in which the stage began")]
-    generation: Annotated[Integers, Field("1", "how many projects have used this slot before")]
     completed: Annotated[Integers, Field("yr", "year index of completion; negative before 2020")]
     lifetime: Annotated[Floats, Field("yr", "age at which the building will be demolished")]
     area: Annotated[Floats, Field("m2", "floor area")]
     feeder: Annotated[Integers, Field("1", "feeder that the building hangs on")]
+    use: Annotated[Floats, Field("MWh or tce", "yearly energy in full use at 2020 service", (USES,))]
+    electricity: Annotated[Floats, Field("MWh", "electricity of the year, gross of PV")]
+    rooftop_pv: Annotated[Floats, Field("MW", "PV on the roof")]
+    storage: Annotated[Floats, Field("MWh", "storage behind the meter")]
+    enrolled: Annotated[Floats, Field("MW", "flexible load enrolled with the aggregator")]
+    over_quota: Annotated[Integers, Field("1", "1 if found above the energy quota this year")]
+    fuel: Annotated[Floats, Field("tce", "gas and LPG of the year")]
+    rooftop_year: Annotated[Integers, Field("yr", "year index in which the PV was built")]
+    storage_year: Annotated[Integers, Field("yr", "year index in which the storage was built")]
+    installed: Annotated[Integers, Field("yr", "year index of installation, by system", (SYSTEMS,))]
+    equipment_life: Annotated[Floats, Field("yr", "drawn life of the equipment, by system", (SYSTEMS,))]
+    technology: Annotated[Integers, Field("1", "index of Technology, by system", (SYSTEMS,))]
+    retrofit: Annotated[Integers, Field("1", "1 if done: light, deep", (RETROFITS,))]
+    generation: Annotated[Integers, Field("1", "how many projects have used this slot before")]
     developer_share: Annotated[Floats, Field("1", "share of the saving that the developer keeps", source="own_com")]
     owner_share: Annotated[Floats, Field("1", "share of running costs that who decides in operation bears")]
     attitude: Annotated[Floats, Field("1", "0 indifferent to 1 convinced of green options")]
@@ -152,21 +168,8 @@ class Buildings(NamedTuple):
     funded: Annotated[Integers, Field("1", "1 once the extra cost is paid")]
     operation_factor: Annotated[Floats, Field("1", "operational energy over that of the 2020 stock's intensity")]
     intensity: Annotated[Floats, Field("kWh/m2", "demand by end use: electricity, or useful heat", (END_USES,))]
-    technology: Annotated[Integers, Field("1", "index of Technology, by system", (SYSTEMS,))]
     efficiency: Annotated[Floats, Field("1", "useful heat per energy, by system", (SYSTEMS,))]
-    installed: Annotated[Integers, Field("yr", "year index of installation, by system", (SYSTEMS,))]
-    equipment_life: Annotated[Floats, Field("yr", "drawn life of the equipment, by system", (SYSTEMS,))]
     cycle: Annotated[Integers, Field("1", "equipment cycle, by system", (SYSTEMS,))]
-    retrofit: Annotated[Integers, Field("1", "1 if done: light, deep", (RETROFITS,))]
-    rooftop_pv: Annotated[Floats, Field("MW", "PV on the roof")]
-    rooftop_year: Annotated[Integers, Field("yr", "year index in which the PV was built")]
-    storage: Annotated[Floats, Field("MWh", "storage behind the meter")]
-    storage_year: Annotated[Integers, Field("yr", "year index in which the storage was built")]
-    enrolled: Annotated[Floats, Field("MW", "flexible load enrolled with the aggregator")]
-    use: Annotated[Floats, Field("MWh or tce", "yearly energy in full use at 2020 service", (USES,))]
-    electricity: Annotated[Floats, Field("MWh", "electricity of the year, gross of PV")]
-    fuel: Annotated[Floats, Field("tce", "gas and LPG of the year")]
-    over_quota: Annotated[Integers, Field("1", "1 if found above the energy quota this year")]
     plan: Annotated[Integers, Field("1", "planned technology by system, -1 for none", (SYSTEMS,))]
     forced: Annotated[Integers, Field("1", "1 where the system is at the end of its life", (SYSTEMS,))]
     planned_retrofit: Annotated[Integers, Field("1", "0 none, 1 light, 2 deep")]
@@ -177,8 +180,7 @@ class Buildings(NamedTuple):
     subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
 
 
-# One building as a record: a stage copies its columns in, lets rules work on the record and copies it back. A rule that
-# took all columns would take seconds to compile.
+# One building as a record: columns are views into rows, see building_rows.
 ROW = np.dtype([(name, dtype, field.axes) for name, (field, dtype) in fields_of(Buildings).items()])
 
 

@@ -21,7 +21,7 @@ from agents.building import (
 )
 from agents.building_choice import pv_income, storage_income
 from agents.building_offer import gas_price, lpg_price
-from agents.building_rows import demand_of
+from agents.building_rows import demand_of, rows_of
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Records
@@ -55,14 +55,14 @@ def write_stocks(now: Records, areas: Floats, stages: Floats) -> None:
 
 
 @rule
-def count_stock(buildings: Buildings, run: int, areas: Floats, stages: Floats) -> None:
+def count_stock(rows: Records, run: int, areas: Floats, stages: Floats) -> None:
     """Floor area in operation by type, and buildings by stage."""
     areas[:], stages[:] = 0.0, 0.0
-    for a in range(buildings.stage.shape[1]):
-        state = buildings.stage[run, a]
-        stages[state] += 1.0
-        if state == BuildingStage.OPERATION:
-            areas[buildings.kind[run, a]] += buildings.area[run, a]
+    for a in range(rows.shape[1]):
+        b = rows[run, a]
+        stages[b.stage] += 1.0
+        if b.stage == BuildingStage.OPERATION:
+            areas[b.kind] += b.area
 
 
 @rule
@@ -80,14 +80,20 @@ def write_energy(world: World, run: int, year: int, total: Floats) -> None:
     now.buildings_gas, now.buildings_lpg = total[Use.GAS], total[Use.LPG]
 
 
-@stage
 def use_energy(world: World, buildings: Buildings, types: TypeTable, year: int) -> None:
     """Stage 7: energy of every building in operation, by account, feeder and load shape; stocks into the record."""
+    with rows_of(buildings) as rows:
+        use_all(world, rows, types, year)
+
+
+@stage
+def use_all(world: World, rows: Records, types: TypeTable, year: int) -> None:
+    """See use_energy."""
     areas, stages, total = np.zeros(TYPES), np.zeros(STAGES), np.zeros(USES)
     used, service = np.zeros(TYPES), np.zeros(TYPES)
     for run in range(world.seeds.shape[0]):
         p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
-        count_stock(buildings, run, areas, stages)
+        count_stock(rows, run, areas, stages)
         write_stocks(now, areas, stages)
         total[:] = 0.0
         for kind in range(TYPES):
@@ -97,10 +103,11 @@ def use_energy(world: World, buildings: Buildings, types: TypeTable, year: int) 
             index = s.building_service_housing if kind == FloorType.RESIDENTIAL else s.building_service_other
             service[kind] = used[kind] * index
         pv, storage, enrolled = 0.0, 0.0, 0.0
-        for a in range(buildings.stage.shape[1]):
-            if buildings.stage[run, a] != BuildingStage.OPERATION:
+        for a in range(rows.shape[1]):
+            b = rows[run, a]
+            if b.stage != BuildingStage.OPERATION:
                 continue
-            kind, feeder, use = buildings.kind[run, a], buildings.feeder[run, a], buildings.use[run, a]
+            kind, feeder, use = b.kind, b.feeder, b.use
             base, cooling = use[Use.BASE] * service[kind], use[Use.COOLING] * service[kind]
             heating, water = use[Use.HEATING] * used[kind], use[Use.WATER_AND_COOKING] * used[kind]
             gas, lpg = use[Use.GAS] * used[kind], use[Use.LPG] * used[kind]
@@ -114,15 +121,15 @@ def use_energy(world: World, buildings: Buildings, types: TypeTable, year: int) 
             total[3] += water
             total[4] += gas
             total[5] += lpg
-            buildings.electricity[run, a] = base + cooling + heating + water
-            buildings.fuel[run, a] = gas + lpg
-            if buildings.rooftop_pv[run, a] > 0.0:
-                world.rooftop[run, feeder] += buildings.rooftop_pv[run, a]
-                pv += buildings.rooftop_pv[run, a]
-            if buildings.storage[run, a] > 0.0:
-                world.storage[run, feeder] += buildings.storage[run, a]
-                storage += buildings.storage[run, a]
-            enrolled += buildings.enrolled[run, a]
+            b.electricity = base + cooling + heating + water
+            b.fuel = gas + lpg
+            if b.rooftop_pv > 0.0:
+                world.rooftop[run, feeder] += b.rooftop_pv
+                pv += b.rooftop_pv
+            if b.storage > 0.0:
+                world.storage[run, feeder] += b.storage
+                storage += b.storage
+            enrolled += b.enrolled
         write_energy(world, run, year, total)
         now.buildings_rooftop_pv, now.buildings_storage, now.buildings_enrolled = pv, storage, enrolled
         now.flexible_load_enrolled += enrolled
@@ -179,12 +186,18 @@ def quota_excess(now: Records, checked: bool, electricity: float, quota: float, 
     return excess
 
 
-@stage
 def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
     """Stage 10: income, running costs, energy bills, carbon cost, quota surcharges (G7) and what owners take out.
 
-    Runs before the bank collects debt service, for which cash is kept. Cash and payments change by the same amounts.
+    Runs before the bank collects debt service, for which cash is kept.
     """
+    with rows_of(buildings) as rows:
+        settle_all(world, rows, types, gates, first, year)
+
+
+@stage
+def settle_all(world: World, rows: Records, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
+    """See settle. Cash and payments change by the same amounts."""
     debts = world.borrowers
     for run in range(world.seeds.shape[0]):
         p, s, now, signals = world.parameters[run], world.series[run, year], world.record[run, year], world.signals[run]
@@ -195,10 +208,11 @@ def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTabl
         if year > 0:  # the aggregator pays for a year in the next one
             flexibility = world.record[run, year - 1].flexibility_income_per_mw / YUAN_PER_MYUAN
         incomes, outside, grid, budget, injected, cost = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        for a in range(buildings.stage.shape[1]):
-            if buildings.stage[run, a] != BuildingStage.OPERATION:
+        for a in range(rows.shape[1]):
+            b = rows[run, a]
+            if b.stage != BuildingStage.OPERATION:
                 continue
-            kind, borrower, use = buildings.kind[run, a], first + a, buildings.use[run, a]
+            kind, borrower, use = b.kind, first + a, b.use
             t = types.row[kind]
             used = occupancy(
                 demand_of(now, kind), floor_area_of(now, kind), p.building_occupancy_least, p.building_occupancy_most
@@ -212,23 +226,23 @@ def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTabl
             carbon = coverage * (gas * p.emission_factor_gas + lpg * p.emission_factor_lpg)
             fuel = gas * gas_price(p, signals, fuel_prices, kind) + lpg * lpg_price(p, signals, fuel_prices) - carbon
             surcharge = 0.0
-            buildings.over_quota[run, a] = 0
+            b.over_quota = 0
             if quota_on and t.quota > 0.0:
-                checked = uniform(world.seeds[run], buildings.identity[run, a], year, Stream.GATE, QUOTA_GATE) < check
-                excess = quota_excess(now, checked, buildings.electricity[run, a], t.quota, buildings.area[run, a])
+                checked = uniform(world.seeds[run], b.identity, year, Stream.GATE, QUOTA_GATE) < check
+                excess = quota_excess(now, checked, b.electricity, t.quota, b.area)
                 surcharge = excess * surcharge_price
                 if excess > 0.0:
-                    buildings.over_quota[run, a] = 1
+                    b.over_quota = 1
                     now.buildings_over_quota += 1.0
                     now.quota_surcharges += surcharge
-            pv, storage, enrolled = buildings.rooftop_pv[run, a], buildings.storage[run, a], buildings.enrolled[run, a]
+            pv, storage, enrolled = b.rooftop_pv, b.storage, b.enrolled
             own, effort = 0.0, 0.0
             if pv > 0.0 or storage > 0.0 or enrolled > 0.0:
                 solar, feed_in = world.prices.solar_tariff[run, t.tariff], world.prices.feed_in[run]
-                age, consumption = year - buildings.rooftop_year[run, a], buildings.electricity[run, a]
+                age, consumption = year - b.rooftop_year, b.electricity
                 own = own_supply(p, s, pv, storage, age, consumption, solar, feed_in) + enrolled * flexibility
                 effort = upkeep(p, s, pv, storage, enrolled)
-            income = t.income * buildings.area[run, a] / YUAN_PER_MYUAN
+            income = t.income * b.area / YUAN_PER_MYUAN
             running = income * p.building_running_share + fuel + effort
             surplus = income - running - bill + own - carbon - surcharge
             cash = debts.cash[run, borrower] + surplus

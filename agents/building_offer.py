@@ -40,6 +40,11 @@ OFFER = np.dtype(
 )
 
 
+def blank_offer() -> Records:
+    """One offer for a stage to fill, made outside it so that the stage also runs with the JIT disabled."""
+    return np.zeros(1, OFFER).view(np.recarray)
+
+
 @rule
 def gas_price(p: Records, signals: Records, fuel: Floats, kind: int) -> float:
     """What a tce of gas costs a building, carbon price included, yuan/tce."""

@@ -15,7 +15,6 @@ from agents.building import (
     END_USES,
     FIRST_HEAT_USE,
     KWH_PER_MWH,
-    ROW,
     SYSTEMS,
     TECHNOLOGIES,
     TYPES,
@@ -25,7 +24,7 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_rows import agent_id, install_system, refresh_use, scratch, store_row
+from agents.building_rows import agent_id, install_system, refresh_use, rows_of
 from agents.compiled import rule, stage
 from agents.draws import normal, uniform
 from agents.fields import Floats, Integers, Records
@@ -149,19 +148,19 @@ def count_blocks(blocks: Integers) -> int:
 
 
 @stage
-def draw_stock(world: World, buildings: Buildings, types: TypeTable, feeder_of_slot: Integers, rows: Records) -> None:
-    """Draw all buildings and projects of the base year, before scaling; ``rows`` [2] is scratch."""
-    capacity, b, blank = buildings.stage.shape[1], rows[0], rows[1]
-    for system in range(SYSTEMS):
-        blank.plan[system] = -1
-        blank.efficiency[system] = 1.0
+def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: Integers) -> None:
+    """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings]."""
+    capacity = rows.shape[1]
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
         standing = count_blocks(types.blocks)
         kind, left, cohort = 0, types.blocks[0], -1
         for a in range(capacity):
-            rows[0] = rows[1]
+            b = rows[run, a]
             b.feeder = feeder_of_slot[a]
+            for system in range(SYSTEMS):
+                b.plan[system] = -1
+                b.efficiency[system] = 1.0
             if a == standing:  # from here on, projects
                 kind, cohort, left = 0, 0, projects_of(types.blocks[0], p)
             while left == 0 and kind < TYPES:
@@ -181,7 +180,6 @@ def draw_stock(world: World, buildings: Buildings, types: TypeTable, feeder_of_s
                     area = types.floor_area[kind] * p.building_new_share_2020 / projects_of(types.blocks[kind], p)
                     cost = reference_cost(t, p, signals, world.prices.tariff[run], world.prices.fuel[run], kind == 0)
                     populate_project(b, t, p, seed, cohort, area, t.saving_years * cost)
-            store_row(buildings, run, a, b)
 
 
 @rule
@@ -226,12 +224,13 @@ def open_accounts(world: World, buildings: Buildings, types: TypeTable, first: i
 
 
 def populate(world: World, buildings: Buildings, types: TypeTable, feeder_of_slot: Integers, first: int) -> None:
-    """Fill the columns for the base year, for all runs.
+    """Fill empty columns for the base year, for all runs.
 
     ``feeder_of_slot`` [buildings] gives the feeder that each slot hangs on, ``first`` the borrower of slot 0. The
     numbers of agents come from ``types.blocks``; the capacity of the columns must leave room for new buildings.
     """
-    draw_stock(world, buildings, types, feeder_of_slot, scratch(ROW, 2))
+    with rows_of(buildings) as rows:
+        draw_stock(world, rows, types, feeder_of_slot)
     close_base_year(world, buildings, types)
     open_accounts(world, buildings, types, first)
 

@@ -11,12 +11,12 @@ import math
 import numpy as np
 
 from agents.axes import LABELS, Holder, Stream
-from agents.building import ROW, TYPES, YUAN_PER_MYUAN, Buildings, TypeTable
+from agents.building import TYPES, YUAN_PER_MYUAN, Buildings, TypeTable
 from agents.building_choice import choose_first_systems
 from agents.building_listing import cost_factor, floor_area_to_list, open_project
-from agents.building_offer import OFFER, set_discount, set_prices
+from agents.building_offer import blank_offer, set_discount, set_prices
 from agents.building_population import draw_intensity, reference_cost, weibull_life
-from agents.building_rows import advance, agent_id, demand_of, load_row, refresh_use, scratch, store_row
+from agents.building_rows import advance, agent_id, demand_of, refresh_use, rows_of
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.embodied import (
@@ -217,11 +217,16 @@ def recycle(
 
 
 @rule
-def wants_move(stage_now: int, age: int, lifetime: float) -> bool:
-    """Does a building meet something this year: any project or ruin, and a building at the end of its life."""
-    if stage_now == BuildingStage.EMPTY:
-        return False
-    return stage_now != BuildingStage.OPERATION or age >= lifetime
+def wants_move(stage_now: int, in_stage: int, works: float, age: int, lifetime: float) -> bool:
+    """Does a building meet something this year: a project, a ruin, finished works, the end of its life?
+
+    ``in_stage`` and ``age`` in years, ``works`` the years that construction takes.
+    """
+    if stage_now == BuildingStage.OPERATION:
+        return age >= lifetime
+    if stage_now == BuildingStage.CONSTRUCTION:
+        return in_stage >= works
+    return stage_now != BuildingStage.EMPTY
 
 
 @rule
@@ -257,10 +262,9 @@ def move_building(
         if b.funded > 0:
             begin_works(b, t, p, now, share, year)
     elif state == BuildingStage.CONSTRUCTION:
-        if year - b.since >= p.building_construction_years:
-            cost = accept_completion(b, p, seed, factor, checks[COMPLETION], late[COMPLETION], delay[COMPLETION], tally)
-            complete(b, o, t, p, s, now, seed, share, year)
-            return cost
+        cost = accept_completion(b, p, seed, factor, checks[COMPLETION], late[COMPLETION], delay[COMPLETION], tally)
+        complete(b, o, t, p, s, now, seed, share, year)
+        return cost
     elif state == BuildingStage.OPERATION:
         return demolish(b, t, p, signals, now, seed, checks[DEMOLITION], year, tally)
     elif state == BuildingStage.DEMOLITION:
@@ -273,18 +277,17 @@ def move_building(
 @stage
 def move_buildings(
     world: World,
-    buildings: Buildings,
+    rows: Records,
     types: TypeTable,
     gates: GateTable,
     first: int,
     year: int,
     tally: Floats,
-    rows: Records,
     offers: Records,
 ) -> None:
     """Every project and every building at its end meets its gates; ``tally`` [runs, 3, gate] counts."""
     checks = np.zeros(GATES)
-    b, o = rows[0], offers[0]
+    o = offers[0]
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
         now, last, base = world.record[run, year], world.record[run, year - 1], world.series[run, 0]
@@ -292,11 +295,11 @@ def move_buildings(
             checks[gate] = effective_check(gates.check_strength[gate], p.gate_check_scale, gate_signal(signals, gate))
         factor = cost_factor(p, last, year)
         completed, designed, achieved = 0.0, 0.0, 0.0
-        for a in range(buildings.stage.shape[1]):
-            before = buildings.stage[run, a]
-            if not wants_move(before, year - buildings.completed[run, a], buildings.lifetime[run, a]):
+        for a in range(rows.shape[1]):
+            b = rows[run, a]
+            before, in_stage, age = b.stage, year - b.since, year - b.completed
+            if not wants_move(before, in_stage, p.building_construction_years, age, b.lifetime):
                 continue
-            load_row(buildings, run, a, b)
             t = types.row[b.kind]
             set_prices(
                 o,
@@ -333,7 +336,6 @@ def move_buildings(
                 gates.delay_cost,
                 tally[run],
             )
-            store_row(buildings, run, a, b)
             after = b.stage
             if before == BuildingStage.CONSTRUCTION and after == BuildingStage.OPERATION:
                 completed += b.area
@@ -357,24 +359,22 @@ def move_buildings(
         now.lifecycle_design_rate = designed / completed if completed > 0.0 else last.lifecycle_design_rate
 
 
+@rule
+def is_free(b: Records, year: int) -> bool:
+    """Can a new project take the slot? Not in the year in which it became empty."""
+    return b.stage == BuildingStage.EMPTY and b.since < year
+
+
 @stage
 def list_land(
-    world: World,
-    buildings: Buildings,
-    types: TypeTable,
-    gates: GateTable,
-    first: int,
-    year: int,
-    tally: Floats,
-    rows: Records,
+    world: World, rows: Records, types: TypeTable, gates: GateTable, first: int, year: int, tally: Floats
 ) -> None:
     """Open this year's projects of every type in empty slots, pass G1 and G2, and close the year's scope 3.
 
     Floor area that finds no slot is recorded, never hidden. A slot is free from the year after it became empty.
     """
     checks = np.zeros(GATES)
-    held, lost, capacity = np.zeros(TYPES), np.zeros(TYPES), buildings.stage.shape[1]
-    b = rows[0]
+    held, lost, capacity = np.zeros(TYPES), np.zeros(TYPES), rows.shape[1]
     for run in range(world.seeds.shape[0]):
         p, signals, seed = world.parameters[run], world.signals[run], world.seeds[run]
         now, last = world.record[run, year], world.record[run, year - 1]
@@ -383,13 +383,14 @@ def list_land(
         held[:], lost[:] = 0.0, 0.0
         replaced = 0.0
         for a in range(capacity):
-            state, kind = buildings.stage[run, a], buildings.kind[run, a]
+            b = rows[run, a]
+            state, kind = b.stage, b.kind
             if BuildingStage.PLANNING <= state <= BuildingStage.OPERATION:
-                held[kind] += buildings.area[run, a]
+                held[kind] += b.area
                 if state == BuildingStage.OPERATION:
-                    replaced += tonnes(buildings.area[run, a], types.row[kind].embodied[B4])
-            elif state == BuildingStage.DEMOLITION and buildings.since[run, a] == year:
-                lost[kind] += buildings.area[run, a]
+                    replaced += tonnes(b.area, types.row[kind].embodied[B4])
+            elif state == BuildingStage.DEMOLITION and b.since == year:
+                lost[kind] += b.area
         factor, slot = cost_factor(p, last, year), 0
         for kind in range(TYPES):
             t = types.row[kind]
@@ -401,14 +402,12 @@ def list_land(
             projects = max(1, int(min(p.building_projects_per_type, math.floor(area / t.block))))
             cost = reference_cost(t, p, signals, world.prices.tariff[run], world.prices.fuel[run], kind == 0)
             for _ in range(projects):
-                while slot < capacity and not (
-                    buildings.stage[run, slot] == BuildingStage.EMPTY and buildings.since[run, slot] < year
-                ):
+                while slot < capacity and not is_free(rows[run, slot], year):
                     slot += 1
                 if slot >= capacity:
                     now.floor_area_unlisted += area / projects
                     continue
-                load_row(buildings, run, slot, b)
+                b = rows[run, slot]
                 b.generation += 1
                 b.identity, b.kind = agent_id(slot, b.generation, capacity), kind
                 open_project(
@@ -428,7 +427,6 @@ def list_land(
                 pass_design_gates(
                     b, p, seed, 0, SCHEME_REVIEW, factor, checks, gates.late_factor, gates.delay_cost, tally[run]
                 )
-                store_row(buildings, run, slot, b)
                 now.floor_area_listed += b.area
                 income = t.income * b.area / YUAN_PER_MYUAN
                 world.borrowers.size[run, first + slot] = income
@@ -441,5 +439,6 @@ def list_land(
 def pass_gates(world: World, buildings: Buildings, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
     """Stage 6: every project and every building at its end meets its gates; new land is listed; scope 3 is booked."""
     tally = np.zeros((world.seeds.shape[0], 3, GATES))
-    move_buildings(world, buildings, types, gates, first, year, tally, scratch(ROW), scratch(OFFER))
-    list_land(world, buildings, types, gates, first, year, tally, scratch(ROW))
+    with rows_of(buildings) as rows:
+        move_buildings(world, rows, types, gates, first, year, tally, blank_offer())
+        list_land(world, rows, types, gates, first, year, tally)

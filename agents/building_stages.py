@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.applications import apply_for, carry_out
+from agents.applications import carry_out
 from agents.axes import LABELS, Stream
 from agents.building import (
     GREEN_LABEL,
@@ -13,7 +13,6 @@ from agents.building import (
     RETROFIT_SLOT,
     RETROFITS,
     ROOFTOP_SLOT,
-    ROW,
     SYSTEMS,
     SYSTEMS_SLOT,
     TECHNOLOGIES,
@@ -26,8 +25,8 @@ from agents.building import (
 )
 from agents.building_choice import attention, plan_pv, plan_retrofit, plan_storage, plan_systems, system_capex
 from agents.building_listing import cost_factor
-from agents.building_offer import OFFER, set_discount, set_prices
-from agents.building_rows import install_system, load_row, refresh_use, scratch, store_row
+from agents.building_offer import blank_offer, set_discount, set_prices
+from agents.building_rows import install_system, refresh_use, rows_of
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, offered_rate
 from agents.draws import uniform
@@ -38,30 +37,21 @@ from agents.world import World
 
 
 @rule
-def count_peers(
-    stages: Integers,
-    kinds: Integers,
-    technology: Integers,
-    retrofit: Integers,
-    rooftop_pv: Floats,
-    storage: Floats,
-    systems: Floats,
-    retrofits: Floats,
-    rooftop: Floats,
-) -> None:
+def count_peers(rows: Records, run: int, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
     """Shares among the buildings in operation of each type: [type, system, technology], [type, retrofit], [type, 2]."""
     count = np.zeros(TYPES)
     systems[:], retrofits[:], rooftop[:] = 0.0, 0.0, 0.0
-    for a in range(stages.shape[0]):
-        if stages[a] == BuildingStage.OPERATION:
-            kind = kinds[a]
+    for a in range(rows.shape[1]):
+        b = rows[run, a]
+        if b.stage == BuildingStage.OPERATION:
+            kind = b.kind
             count[kind] += 1.0
             for system in range(SYSTEMS):
-                systems[kind, system, technology[a, system]] += 1.0
+                systems[kind, system, b.technology[system]] += 1.0
             for option in range(RETROFITS):
-                retrofits[kind, option] += float(retrofit[a, option])
-            rooftop[kind, 0] += 1.0 if rooftop_pv[a] > 0.0 else 0.0
-            rooftop[kind, 1] += 1.0 if storage[a] > 0.0 else 0.0
+                retrofits[kind, option] += float(b.retrofit[option])
+            rooftop[kind, 0] += 1.0 if b.rooftop_pv > 0.0 else 0.0
+            rooftop[kind, 1] += 1.0 if b.storage > 0.0 else 0.0
     for kind in range(TYPES):
         share = 1.0 / max(1.0, count[kind])
         for system in range(SYSTEMS):
@@ -73,12 +63,19 @@ def count_peers(
 
 
 @rule
-def system_at_end(installed: Integers, life: Floats, year: int) -> bool:
-    """Is any of a building's systems [system] at the end of its life?"""
+def system_at_end(b: Records, year: int) -> bool:
+    """Is any of a building's systems at the end of its life?"""
     ended = False
     for system in range(SYSTEMS):
-        ended = ended or year - installed[system] >= life[system]
+        ended = ended or year - b.installed[system] >= b.equipment_life[system]
     return ended
+
+
+@rule
+def rooftop_at_end(b: Records, p: Records, year: int) -> bool:
+    """Is the building's PV or storage at the end of its life?"""
+    pv = b.rooftop_pv > 0.0 and year - b.rooftop_year >= p.rooftop_pv_life
+    return pv or (b.storage > 0.0 and year - b.storage_year >= p.storage_life)
 
 
 @rule
@@ -137,70 +134,59 @@ def plan_building(
         plan_storage(b, o, t, p, s, signals, seed, rooftop[1])
 
 
+@rule
+def enrolled_load(b: Records, p: Records, pays: bool) -> float:
+    """Cooling load enrolled with the aggregator, MW: where last year's pay was worth the effort, and not homes."""
+    if not pays or b.kind == FloorType.RESIDENTIAL:
+        return 0.0
+    return b.use[Use.COOLING] / p.cooling_full_load_hours * p.demand_response_share
+
+
+@rule
+def set_support(o: Records, p: Records, signals: Records, last: Records, advance: Floats, tenor: Floats) -> None:
+    """What is the same for all owners of a run: loan shares and tenors [label], subsidies, learning."""
+    o.surplus_share, o.transition_open = p.surplus_share_for_debt_service, signals.transition_finance_open
+    o.cover, o.learning = 1.0 - last.subsidy_cut, last.local_learning_pv
+    for label in range(LABELS):
+        o.share[label] = min(p.debt_share, advance[label])
+        o.tenor[label] = tenor[label]
+
+
 def choose(world: World, buildings: Buildings, types: TypeTable, first: int, year: int) -> None:
     """Stage 4: owners plan and apply. ``first`` is the borrower of slot 0, ``year`` the year's index (at least 1)."""
-    plan_all(world, buildings, types, first, year, scratch(ROW), scratch(OFFER))
+    with rows_of(buildings) as rows:
+        plan_all(world, rows, types, first, year, blank_offer())
 
 
 @stage
-def plan_all(
-    world: World, buildings: Buildings, types: TypeTable, first: int, year: int, rows: Records, offers: Records
-) -> None:
-    """Who reviews what, what each plans, and its applications; ``rows`` and ``offers`` are scratch."""
+def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: int, offers: Records) -> None:
+    """Who reviews what, what each plans, and its applications."""
     systems = np.zeros((TYPES, SYSTEMS, TECHNOLOGIES))
     retrofits, rooftop = np.zeros((TYPES, RETROFITS)), np.zeros((TYPES, RETROFITS))
-    b, o = rows[0], offers[0]
-    debts, terms = world.borrowers, world.terms
+    o, debts, terms = offers[0], world.borrowers, world.terms
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
-        last = world.record[run, year - 1]
-        world.record[run, year].lifecycle_rate_in_force = signals.lifecycle_rate_required
-        count_peers(
-            buildings.stage[run],
-            buildings.kind[run],
-            buildings.technology[run],
-            buildings.retrofit[run],
-            buildings.rooftop_pv[run],
-            buildings.storage[run],
-            systems,
-            retrofits,
-            rooftop,
-        )
+        now, last = world.record[run, year], world.record[run, year - 1]
+        tariff, fuel, solar = world.prices.tariff[run], world.prices.fuel[run], world.prices.solar_tariff[run]
+        now.lifecycle_rate_in_force = signals.lifecycle_rate_required
+        count_peers(rows, run, systems, retrofits, rooftop)
         factor = cost_factor(p, last, year)
-        flexible = last.flexibility_income_per_mw > p.demand_response_effort
-        o.surplus_share, o.transition_open, o.cover = (
-            p.surplus_share_for_debt_service,
-            signals.transition_finance_open,
-            1.0 - last.subsidy_cut,
-        )
-        o.price_feed_in, o.learning = world.prices.feed_in[run], last.local_learning_pv
-        for label in range(LABELS):
-            o.share[label] = min(p.debt_share, terms.advance_ratio[run, label])
-            o.tenor[label] = terms.tenor[run, label]
-        for a in range(buildings.stage.shape[1]):
-            state, borrower = buildings.stage[run, a], first + a
-            if state == BuildingStage.EMPTY:
+        pays = last.flexibility_income_per_mw > p.demand_response_effort
+        set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
+        o.price_feed_in = world.prices.feed_in[run]
+        for a in range(rows.shape[1]):
+            b, borrower = rows[run, a], first + a
+            if b.stage == BuildingStage.EMPTY:
                 continue
             for slot in range(SLOTS):
                 debts.asked[run, borrower, slot] = 0.0
                 debts.granted[run, borrower, slot] = 0
-                buildings.capex[run, a, slot] = 0.0
-            operating = state == BuildingStage.OPERATION
-            reviewing = False
-            if operating:
-                pays = flexible and buildings.kind[run, a] != FloorType.RESIDENTIAL
-                peak = buildings.use[run, a, Use.COOLING] / p.cooling_full_load_hours
-                buildings.enrolled[run, a] = peak * p.demand_response_share if pays else 0.0
-                draw = uniform(seed, buildings.identity[run, a], year, Stream.ATTENTION, 0)
-                reviewing = draw < attention(p, signals, buildings.over_quota[run, a])
-                due = system_at_end(buildings.installed[run, a], buildings.equipment_life[run, a], year)
-                if not (reviewing or due or buildings.rooftop_pv[run, a] > 0.0 or buildings.storage[run, a] > 0.0):
-                    continue
-            elif state != BuildingStage.DESIGN or buildings.lost_years[run, a] > 0:
-                continue
-            load_row(buildings, run, a, b)
             clear_plans(b)
-            if operating:
+            if b.stage == BuildingStage.OPERATION:
+                b.enrolled = enrolled_load(b, p, pays)
+                reviewing = uniform(seed, b.identity, year, Stream.ATTENTION, 0) < attention(p, signals, b.over_quota)
+                if not (reviewing or system_at_end(b, year) or rooftop_at_end(b, p, year)):
+                    continue
                 for label in range(LABELS):
                     o.loan_rate[label] = offered_rate(
                         terms.rate[run, label, debts.carbon_class[run, borrower]],
@@ -212,28 +198,22 @@ def plan_all(
                     )
                 o.cash, o.service = debts.cash[run, borrower], debts.service[run, borrower]
                 o.surplus, o.room = debts.surplus[run, borrower], world.hosting_room[run, b.feeder]
-                kind = b.kind
-                t = types.row[kind]
-                set_prices(
-                    o,
-                    b,
-                    t,
-                    p,
-                    signals,
-                    world.prices.tariff[run],
-                    world.prices.fuel[run],
-                    world.prices.solar_tariff[run],
-                )
+                kind, t = b.kind, types.row[b.kind]
+                set_prices(o, b, t, p, signals, tariff, fuel, solar)
                 set_discount(o, b.hurdle, terms.reference_rate[run])
                 plan_building(
                     b, o, t, p, s, signals, seed, year, reviewing, systems[kind], retrofits[kind], rooftop[kind]
                 )
-            else:
+            elif b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 plan_works(b, p, factor)
-            store_row(buildings, run, a, b)
-            for slot in range(SLOTS):
+            else:
+                continue
+            for slot in range(SLOTS):  # as applications.apply_for, without passing the world
                 if b.capex[slot] > 0.0:
-                    apply_for(world, run, borrower, slot, b.label[slot], b.capex[slot], b.subsidy[slot], year)
+                    net = max(0.0, b.capex[slot] - b.subsidy[slot] * o.cover)
+                    debts.asked[run, borrower, slot] = o.share[b.label[slot]] * net
+                    debts.asked_label[run, borrower, slot] = b.label[slot]
+                    now.subsidy_claims += b.subsidy[slot]
 
 
 @rule
@@ -281,39 +261,37 @@ def finish_plans(b: Records, p: Records, s: Records, now: Records, seed: int, ye
 
 def build(world: World, buildings: Buildings, first: int, year: int) -> None:
     """Stage 5, after the bank: what is granted, or can be paid, is built and booked."""
-    build_all(world, buildings, first, year, scratch(ROW))
+    with rows_of(buildings) as rows:
+        build_all(world, rows, first, year)
 
 
 @stage
-def build_all(world: World, buildings: Buildings, first: int, year: int, rows: Records) -> None:
-    """Carry out all plans; ``rows`` is scratch.
+def build_all(world: World, rows: Records, first: int, year: int) -> None:
+    """Carry out all plans.
 
     A project under way is always finished, with owners' money where credit fails; so is like-for-like at end of life.
     """
     done = np.zeros(SLOTS, np.int64)
-    b = rows[0]
     for run in range(world.seeds.shape[0]):
         p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
-        for a in range(buildings.stage.shape[1]):
-            state = buildings.stage[run, a]
-            if state == BuildingStage.DESIGN and buildings.lost_years[run, a] == 0:
-                buildings.funded[run, a] = 1
-                now.lifecycle_extra_cost += buildings.capex[run, a, NEW_BUILDING_SLOT]
-            elif state != BuildingStage.OPERATION:
+        for a in range(rows.shape[1]):
+            b = rows[run, a]
+            if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
+                b.funded = 1
+                now.lifecycle_extra_cost += b.capex[NEW_BUILDING_SLOT]
+            elif b.stage != BuildingStage.OPERATION:
                 continue
             planned = False
             for slot in range(SLOTS):
                 done[slot] = 0
-                capex = buildings.capex[run, a, slot]
+                capex, unavoidable = b.capex[slot], slot == NEW_BUILDING_SLOT
                 if capex > 0.0:
                     planned = True
-                    support, new = buildings.subsidy[run, a, slot], slot >= ROOFTOP_SLOT
-                    if carry_out(world, run, first + a, slot, capex, support, new, slot == NEW_BUILDING_SLOT, year):
+                    support, new = b.subsidy[slot], slot >= ROOFTOP_SLOT
+                    if carry_out(world, run, first + a, slot, capex, support, new, unavoidable, year):
                         done[slot] = 1
-            if planned and state == BuildingStage.OPERATION:
-                load_row(buildings, run, a, b)
+            if planned and b.stage == BuildingStage.OPERATION:
                 cost = finish_plans(b, p, s, now, seed, year, done)
-                store_row(buildings, run, a, b)
                 if done[ROOFTOP_SLOT] > 0:
                     world.hosting_room[run, b.feeder] -= b.planned_pv
                 if cost > 0.0:

@@ -13,8 +13,8 @@ from agents.building import TYPE_NAMES, Buildings, TypeTable, type_table
 from agents.building_energy import settle, use_energy
 from agents.building_population import populate, scaled_blocks
 from agents.building_project import pass_gates
+from agents.building_rows import make_columns
 from agents.building_stages import build, choose
-from agents.fields import allocate
 from agents.gates import GateTable, gate_table
 from agents.world import World
 
@@ -44,7 +44,7 @@ def make_park(
     world = make_world(
         MODULES, runs=runs, years=years, borrowers=capacity, holder=Holder.BUILDINGS, extras=extras, **overrides
     )
-    buildings = allocate(Buildings, runs, capacity)
+    buildings = make_columns(runs, capacity)
     populate(world, buildings, types, np.arange(capacity, dtype=np.int64) % world.load.shape[1], 0)
     return BuildingPark(world, buildings, types, table)
 
