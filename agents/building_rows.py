@@ -115,6 +115,15 @@ def install_system(b: Records, p: Records, s: Records, system: int, option: int,
     b.installed[system] = year
     life = life_of(p, system, option) * (1.0 + p.building_equipment_life_spread * (2.0 * u - 1.0))
     b.equipment_life[system] = life if b.intensity[system + FIRST_HEAT_USE] > 0.0 else NOT_NEEDED
+    set_next_end(b)
+
+
+@rule
+def set_next_end(b: Records) -> None:
+    """Year index in which the first of a building's systems reaches the end of its life."""
+    b.next_end = NOT_NEEDED
+    for system in range(SYSTEMS):
+        b.next_end = min(b.next_end, b.installed[system] + b.equipment_life[system])
 
 
 @rule

@@ -63,15 +63,6 @@ def count_peers(rows: Records, run: int, systems: Floats, retrofits: Floats, roo
 
 
 @rule
-def system_at_end(b: Records, year: int) -> bool:
-    """Is any of a building's systems at the end of its life?"""
-    ended = False
-    for system in range(SYSTEMS):
-        ended = ended or year - b.installed[system] >= b.equipment_life[system]
-    return ended
-
-
-@rule
 def rooftop_at_end(b: Records, p: Records, year: int) -> bool:
     """Is the building's PV or storage at the end of its life?"""
     pv = b.rooftop_pv > 0.0 and year - b.rooftop_year >= p.rooftop_pv_life
@@ -96,7 +87,7 @@ def clear_plans(b: Records) -> None:
     """Forget last year's plans."""
     for system in range(SYSTEMS):
         b.plan[system] = -1
-    b.planned_retrofit, b.planned_pv, b.planned_storage = 0, 0.0, 0.0
+    b.has_plan, b.planned_retrofit, b.planned_pv, b.planned_storage = 0, 0, 0.0, 0.0
     for slot in range(SLOTS):
         b.capex[slot], b.subsidy[slot] = 0.0, 0.0
 
@@ -181,11 +172,12 @@ def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: in
             for slot in range(SLOTS):
                 debts.asked[run, borrower, slot] = 0.0
                 debts.granted[run, borrower, slot] = 0
-            clear_plans(b)
+            if b.has_plan > 0:
+                clear_plans(b)
             if b.stage == BuildingStage.OPERATION:
                 b.enrolled = enrolled_load(b, p, pays)
                 reviewing = uniform(seed, b.identity, year, Stream.ATTENTION, 0) < attention(p, signals, b.over_quota)
-                if not (reviewing or system_at_end(b, year) or rooftop_at_end(b, p, year)):
+                if not (reviewing or year >= b.next_end or rooftop_at_end(b, p, year)):
                     continue
                 for label in range(LABELS):
                     o.loan_rate[label] = offered_rate(
@@ -210,6 +202,7 @@ def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: in
                 continue
             for slot in range(SLOTS):  # as applications.apply_for, without passing the world
                 if b.capex[slot] > 0.0:
+                    b.has_plan = 1
                     net = max(0.0, b.capex[slot] - b.subsidy[slot] * o.cover)
                     debts.asked[run, borrower, slot] = o.share[b.label[slot]] * net
                     debts.asked_label[run, borrower, slot] = b.label[slot]
@@ -281,16 +274,16 @@ def build_all(world: World, rows: Records, first: int, year: int) -> None:
                 now.lifecycle_extra_cost += b.capex[NEW_BUILDING_SLOT]
             elif b.stage != BuildingStage.OPERATION:
                 continue
-            planned = False
+            if b.has_plan == 0:
+                continue
             for slot in range(SLOTS):
                 done[slot] = 0
                 capex, unavoidable = b.capex[slot], slot == NEW_BUILDING_SLOT
                 if capex > 0.0:
-                    planned = True
                     support, new = b.subsidy[slot], slot >= ROOFTOP_SLOT
                     if carry_out(world, run, first + a, slot, capex, support, new, unavoidable, year):
                         done[slot] = 1
-            if planned and b.stage == BuildingStage.OPERATION:
+            if b.stage == BuildingStage.OPERATION:
                 cost = finish_plans(b, p, s, now, seed, year, done)
                 if done[ROOFTOP_SLOT] > 0:
                     world.hosting_room[run, b.feeder] -= b.planned_pv
