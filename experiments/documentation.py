@@ -244,6 +244,34 @@ def loops_page() -> str:
     return text + table(("cause", "effect", "sign", "code"), links)
 
 
+def index_page(folder: Path, introduction: str, ending: str) -> str:
+    """Index of a folder of pages: file and heading of each."""
+    rows = []
+    for path in sorted(folder.glob("*.md")):
+        if path.name != "README.md":
+            heading = path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
+            rows.append((f"[{path.name}]({path.name})", heading))
+    return f"{introduction}\n\n{table(('page', 'subject'), rows)}\n{ending}\n"
+
+
+def indexes() -> dict[str, str]:
+    """Indexes of docs/agents and docs/policies, by path relative to the generated pages."""
+    return {
+        "../agents/README.md": index_page(
+            ROOT / "docs" / "agents",
+            "# Agents\n\nOne page per kind: equations, data, sources, limits.",
+            "How all of them invest (annual cost, logit, peers, affordability): `agents/investment.py`, "
+            "[ODD](../ODD.md).\nEvery column of every kind: [populations](../generated/populations.md).",
+        ),
+        "../policies/README.md": index_page(
+            ROOT / "docs" / "policies",
+            "# Policies\n\nA policy writes [signals](../generated/signals.md), read by agents, and nothing else.",
+            "Every lever: [policies](../generated/policies.md). How to use them: [scenarios](../scenarios.md).\n"
+            "A new policy is a new file in `policies/` with a class that declares its levers.",
+        ),
+    }
+
+
 def pages(park: ParkData) -> dict[str, str]:
     """All generated pages by file name."""
     declared = declarations()
@@ -256,6 +284,7 @@ def pages(park: ParkData) -> dict[str, str]:
         "policies.md": policies_page(),
         "tables.md": tables_page(park),
         f"{DIAGRAM}.md": loops_page(),
+        **indexes(),
     }
     return {name: HEADER + text.rstrip() + "\n" for name, text in made.items()}
 
@@ -281,6 +310,7 @@ def write(folder: Path, expected: Mapping[str, str]) -> None:
     """Write all pages, and the diagram where its links changed."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in expected.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     if stale(folder, {}):
         draw_loops(folder / f"{DIAGRAM}.svg", folder / f"{DIAGRAM}.png")

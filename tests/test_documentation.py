@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -82,11 +83,12 @@ def test_rows_survive_the_table(made: dict[str, str]) -> None:
 
 
 def test_a_stale_page_is_noticed(tmp_path: Path, made: dict[str, str]) -> None:
-    documentation.write(tmp_path, made)
-    assert documentation.stale(tmp_path, made) == []
-    (tmp_path / "signals.md").write_text("old", encoding="utf-8")
-    (tmp_path / "causal_loops.svg").write_text("old", encoding="utf-8")
-    assert documentation.stale(tmp_path, made) == ["signals.md is stale", "causal_loops.svg is missing or stale"]
+    folder = tmp_path / "generated"
+    documentation.write(folder, made)
+    assert documentation.stale(folder, made) == []
+    (folder / "signals.md").write_text("old", encoding="utf-8")
+    (folder / "causal_loops.svg").write_text("old", encoding="utf-8")
+    assert documentation.stale(folder, made) == ["signals.md is stale", "causal_loops.svg is missing or stale"]
 
 
 def test_links_name_code_that_exists() -> None:
@@ -105,10 +107,17 @@ def test_every_stock_and_driver_is_in_the_diagram() -> None:
     assert shown <= PLACES.keys(), "give it a place in experiments.causal_loops.PLACES"
 
 
+def test_the_example_scenario_has_no_faults(tmp_path: Path) -> None:
+    from experiments.scenario import check_scenario
+
+    page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    example = tmp_path / "example.yaml"
+    example.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    assert check_scenario(example) == []
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    import re
-
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
