@@ -100,6 +100,8 @@ def build_firms(world: World, rows: Records, tables: FirmTables, first: int, yea
     for run in range(world.seeds.shape[0]):
         for slot in range(rows.shape[1]):
             firm = rows[run, slot]
+            if firm.choosing == 0:
+                continue
             firm.review = 0
             if firm.planned[Slot.HEAT] >= 0.0:
                 build_heat(world, rows, tables, run, slot, first + slot, year)

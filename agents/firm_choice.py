@@ -6,10 +6,12 @@ heat retrofit must undercut, with its full equivalent annual cost, the running c
 
 from __future__ import annotations
 
+import numpy as np
+
 from agents.applications import apply_for
 from agents.axes import LABELS, CarbonClass, Carrier, Label, Stream
 from agents.compiled import rule, stage
-from agents.credit import SLOTS, label_of_investment
+from agents.credit import SLOTS, label_of_investment, offered_rate
 from agents.draws import uniform
 from agents.fields import Floats, Integers, Records
 from agents.firm import HEATS, MEASURES, ROOFTOP, STORAGE, Firms, Heat, Occasion, Slot, Use
@@ -234,10 +236,39 @@ def plan(
         plan_storage(seed, p, s, signal, market, firm, own, due)
 
 
-@stage
-def consider(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """Occasions to choose, costs of heat options, offers to the aggregator and wishes for green power."""
+@rule
+def borrow_terms(world: World, firm: Records, run: int, borrower: int) -> None:
+    """Note what a firm has and would be offered: cash, debt service, counted surplus, loan rates by label."""
     debts, terms = world.borrowers, world.terms
+    firm.spendable, firm.service_due = debts.cash[run, borrower], debts.service[run, borrower]
+    counted = world.parameters[run].surplus_share_for_debt_service
+    firm.surplus_counted = counted * max(0.0, debts.surplus[run, borrower])
+    for label in range(LABELS):
+        firm.loan_rate[label] = offered_rate(
+            terms.rate[run, label, debts.carbon_class[run, borrower]],
+            debts.size[run, borrower],
+            terms.small_firm_size[run],
+            terms.small_firm_spread[run],
+            debts.rating[run, borrower],
+            terms.risk_spread[run],
+        )
+
+
+@rule
+def consider(world: World, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, year: int) -> None:
+    """What a firm with an occasion to choose sees: neighbours, loan terms, and costs of heat systems."""
+    firm, p, s, signal = rows[run, slot], world.parameters[run], world.series[run, year], world.signals[run]
+    borrow_terms(world, firm, run, borrower)
+    look_around(rows[run], tables.sectors, tables.network, slot, year)
+    if firm.heat_occasion != Occasion.NONE:
+        draw_heat_tastes(world.seeds[run], firm)
+        weigh_heat(p, s, signal, tables.market[run], tables.heat, tables.measures, firm, year)
+
+
+@stage
+def find_occasions(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
+    """Occasions to choose, offers to the aggregator and wishes for green power of all firms; clears old plans."""
+    debts = world.borrowers
     for run in range(world.seeds.shape[0]):
         read_market(world, tables, run, year)
         p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
@@ -245,26 +276,15 @@ def consider(world: World, rows: Records, tables: FirmTables, first: int, year: 
         for slot in range(rows.shape[1]):
             firm, borrower = rows[run, slot], first + slot
             sector = tables.sectors[firm.sector]
+            firm.electricity = 0.0
             for place in range(SLOTS):
                 debts.asked[run, borrower, place] = 0.0
                 debts.granted[run, borrower, place] = 0
-            clear_plans(firm)
+            if firm.choosing > 0:
+                clear_plans(firm)
             firm.heat_occasion, firm.choosing = Occasion.NONE, 0
-            firm.electricity = 0.0
             if owns_energy(sector):
                 find_occasion(seed, p, signal, market, tables.heat, tables.measures, firm, year)
-                firm.spendable, firm.service_due = debts.cash[run, borrower], debts.service[run, borrower]
-                firm.surplus_counted = p.surplus_share_for_debt_service * max(0.0, debts.surplus[run, borrower])
-                small = debts.size[run, borrower] < terms.small_firm_size[run]
-                spread = terms.small_firm_spread[run] if small else 0.0
-                spread += debts.rating[run, borrower] * terms.risk_spread[run]
-                for label in range(LABELS):
-                    firm.loan_rate[label] = terms.rate[run, label, debts.carbon_class[run, borrower]] + spread
-                if firm.choosing > 0:
-                    look_around(rows[run], tables.sectors, tables.network, slot, year)
-            if firm.heat_occasion != Occasion.NONE:
-                draw_heat_tastes(seed, firm)
-                weigh_heat(p, s, signal, market, tables.heat, tables.measures, firm, year)
             firm.flexible_load = enrolled_load(p, firm.electricity, firm.flexibility_cost, market.flexibility)
             firm.green_demand = green_demand(sector, firm)
             benefit = 0.0
@@ -273,37 +293,59 @@ def consider(world: World, rows: Records, tables: FirmTables, first: int, year: 
             wish_green_power(p, s, signal, sector, firm, benefit)
 
 
+@rule
+def weigh_all(world: World, rows: Records, tables: FirmTables, choosing: Integers, run: int, first: int,
+              year: int) -> int:  # fmt: skip
+    """Let every firm with an occasion look and weigh; writes their slots into ``choosing`` and returns their number."""
+    number = 0
+    for slot in range(rows.shape[1]):
+        if rows[run, slot].choosing > 0:
+            consider(world, rows, tables, run, slot, first + slot, year)
+            choosing[number] = slot
+            number += 1
+    return number
+
+
 @stage
 def plan_and_apply(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """Plans of every firm with an occasion, and their applications."""
+    """Heat systems of the firms that choose, by the heart of MODEL 1, then all their plans and applications."""
+    firms = rows.shape[1]
+    choosing, best = np.zeros(firms, np.int64), np.zeros((1, firms), np.int64)
+    cost, peers, taste = np.zeros((1, firms, HEATS)), np.zeros((1, firms, HEATS)), np.zeros((1, firms, HEATS))
+    reference, attitude = np.zeros((1, firms)), np.zeros((1, firms))
+    low_carbon = np.zeros(HEATS, np.int64)
+    for option in range(HEATS):
+        low_carbon[option] = tables.heat[option].low_carbon
+    weights = np.zeros((3, 1))
     for run in range(world.seeds.shape[0]):
         p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
-        for slot in range(rows.shape[1]):
+        number = weigh_all(world, rows, tables, choosing, run, first, year)
+        for place in range(number):
+            firm = rows[run, choosing[place]]
+            reference[0, place], attitude[0, place] = firm.heat_reference, firm.attitude
+            for option in range(HEATS):
+                cost[0, place, option] = firm.heat_cost[option]
+                peers[0, place, option] = firm.heat_peers[option]
+                taste[0, place, option] = firm.heat_taste[option]
+        weights[0, 0], weights[1, 0] = p.choice_cost_weight_replacement, p.choice_peer_weight
+        weights[2, 0] = p.choice_attitude_weight
+        choose_technology(cost[:, :number], reference, peers, taste, attitude, low_carbon,
+                          weights[0], weights[1], weights[2], best)  # fmt: skip
+        for place in range(number):
+            slot = choosing[place]
             firm = rows[run, slot]
-            if firm.choosing == 0:
-                continue
+            firm.heat_best = best[0, place]
             room = world.hosting_room[run, firm.feeder]
             plan(world.seeds[run], p, s, signal, tables.market[run], tables.heat, tables.measures, firm, room, year)
-            for place in range(SLOTS):
-                if firm.planned[place] >= 0.0:
-                    label, capex = firm.planned_label[place], firm.planned_capex[place]
-                    apply_for(world, run, first + slot, place, label, capex, firm.planned_subsidy[place], year)
+            for application in range(SLOTS):
+                if firm.planned[application] >= 0.0:
+                    label, capex = firm.planned_label[application], firm.planned_capex[application]
+                    subsidy = firm.planned_subsidy[application]
+                    apply_for(world, run, first + slot, application, label, capex, subsidy, year)
 
 
 def choose(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 4: every firm's occasions, choices and credit applications. Firm a is borrower ``first + a``."""
-    rows, p = rows_of(firms), world.parameters
-    consider(world, rows, tables, first, year)
-    choose_technology(
-        rows.heat_cost,
-        rows.heat_reference,
-        rows.heat_peers,
-        rows.heat_taste,
-        rows.attitude,
-        tables.heat.low_carbon,
-        p.choice_cost_weight_replacement,
-        p.choice_peer_weight,
-        p.choice_attitude_weight,
-        rows.heat_best,
-    )
+    rows = rows_of(firms)
+    find_occasions(world, rows, tables, first, year)
     plan_and_apply(world, rows, tables, first, year)

@@ -12,7 +12,7 @@ import numpy as np
 
 from agents.axes import Holder, Stream
 from agents.compiled import rule, stage
-from agents.draws import normal, uniform
+from agents.draws import HALF, LOW_BITS, SMALLEST, TO_UNIT, WORD, philox, uniform
 from agents.fields import Records
 from agents.firm import MEASURES, NOTHING, SECTOR_NAMES, Firms, Heat
 from agents.firm_energy import measure_capex, owns_energy
@@ -22,6 +22,18 @@ from agents.lending import close_borrower, pay_capex, pay_out, receive
 from agents.world import World
 
 LOSS_YEARS = 2  # MODEL 2: a firm leaves after two negative years
+
+
+@rule
+def yearly_shocks(seed: int, identity: int, year: int) -> tuple[float, float]:
+    """Two independent standard normal numbers of a firm and year: to output and to margin (Box-Muller, one draw)."""
+    counter = (np.uint64(identity) & WORD, np.uint64(year) & WORD, np.uint64(Stream.OUTPUT) & WORD)
+    key = np.uint64(seed)
+    a, b, c, d = philox(counter[0], counter[1], counter[2], np.uint64(0), key & WORD, key >> HALF)
+    first = float(((a << HALF) | b) >> LOW_BITS) * TO_UNIT + SMALLEST
+    second = float(((c << HALF) | d) >> LOW_BITS) * TO_UNIT + SMALLEST
+    radius, angle = math.sqrt(-2.0 * math.log(first)), 2.0 * math.pi * second
+    return radius * math.cos(angle), radius * math.sin(angle)
 
 
 @rule
@@ -130,7 +142,7 @@ def share_output(world: World, rows: Records, tables: FirmTables, run: int, year
     sums, weight = np.zeros(sectors.shape[0]), np.zeros(rows.shape[1])
     for slot in range(rows.shape[1]):
         firm = rows[run, slot]
-        shock = normal(seed, firm.identity, year, Stream.OUTPUT, 0)
+        shock, firm.margin_shock = yearly_shocks(seed, firm.identity, year)
         firm.deviation = p.firm_output_persistence * firm.deviation + p.firm_output_volatility * shock
         weight[slot] = firm.relative_size * math.exp(firm.deviation)
         sums[firm.sector] += weight[slot]

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 
-from agents.axes import HOLDERS, Account, Carrier, Holder, Shape, Stream
+from agents.axes import HOLDERS, Account, Carrier, Holder, Shape
 from agents.compiled import rule, stage
-from agents.draws import normal
 from agents.fields import Floats, Records
 from agents.firm import MEASURES, Firms, Use
 from agents.firm_energy import demand, heat_capex, measure_capex, owns_energy, power_demand
@@ -17,25 +16,24 @@ from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, solar_income, storage_income
 from agents.world import World
 
-MARGIN_DRAW = 1  # draw number in Stream.OUTPUT, beside the output shock (normal numbers use two each)
-
 
 @rule
 def run_plant(p: Records, heats: Records, measures: Records, firm: Records, year: int) -> None:
     """A firm's electricity, fuel and direct emissions of the year."""
-    power = power_demand(p, measures, firm, year)
-    final = demand(p, measures, firm, Use.HEAT, year) / firm.heat_efficiency
+    firm.power = power_demand(p, measures, firm, year)
+    firm.useful_heat = demand(p, measures, firm, Use.HEAT, year)
+    final = firm.useful_heat / firm.heat_efficiency
     carrier = heats[firm.heat_system].carrier
     electric = carrier == Carrier.ELECTRICITY
-    firm.electricity = power + (final if electric else 0.0)
+    firm.electricity = firm.power + (final if electric else 0.0)
     firm.fuel = 0.0 if electric else final / MWH_PER_TCE
     firm.direct_emissions = firm.fuel * emission_factor(p, carrier)
 
 
 @rule
-def count_firm(p: Records, heats: Records, measures: Records, firm: Records, now: Records, year: int) -> float:
+def count_firm(heats: Records, firm: Records, now: Records, year: int) -> float:
     """Add a firm to the outcomes of the year; returns its useful heat, MWh/yr."""
-    heat, kind = demand(p, measures, firm, Use.HEAT, year), heats[firm.heat_system]
+    heat, kind = firm.useful_heat, heats[firm.heat_system]
     now.firm_electricity += firm.electricity
     now.firm_direct_emissions += firm.direct_emissions
     now.firm_rooftop_pv += firm.pv_capacity
@@ -71,7 +69,7 @@ def use_energy_of_firms(world: World, rows: Records, tables: FirmTables, year: i
                 firm.electricity, firm.fuel, firm.direct_emissions = 0.0, 0.0, 0.0
                 continue
             run_plant(p, tables.heat, tables.measures, firm, year)
-            useful += count_firm(p, tables.heat, tables.measures, firm, now, year)
+            useful += count_firm(tables.heat, firm, now, year)
             owners += 1
             carrier, feeder = tables.heat[firm.heat_system].carrier, firm.feeder
             if carrier != Carrier.ELECTRICITY:
@@ -97,8 +95,8 @@ def fixed_costs(
     p: Records, s: Records, market: Records, heats: Records, measures: Records, firm: Records, year: int
 ) -> float:
     """Maintenance of heat system, measures, PV and storage, Myuan/yr."""
-    heat, system = demand(p, measures, firm, Use.HEAT, year), firm.heat_system
-    cost = heat_capex(p, s, heats, system, heat, firm.low_heat) * heats[system].fixed_cost
+    system = firm.heat_system
+    cost = heat_capex(p, s, heats, system, firm.useful_heat, firm.low_heat) * heats[system].fixed_cost
     for measure in range(MEASURES):
         kind = measures[measure]
         if kind.fixed_cost > 0.0 and firm.measure_end[measure] > year:
@@ -172,13 +170,13 @@ def note_emissions(
 
 
 @rule
-def trade(p: Records, firm: Records, shock: float, covered: float, cost: float) -> float:
-    """Operating surplus of a firm, Myuan, with a standard normal ``shock`` to its margin.
+def trade(p: Records, firm: Records, covered: float, cost: float) -> float:
+    """Operating surplus of a firm, Myuan; counts its years of loss.
 
     Value added is what output earns beyond bought inputs, energy included, so that revenue is value added plus the
     energy cost that customers pay for.
     """
-    margin = firm.margin + p.firm_margin_volatility * shock
+    margin = firm.margin + p.firm_margin_volatility * firm.margin_shock
     surplus = firm.value_added * margin + covered - cost
     firm.negative_years = firm.negative_years + 1 if surplus < 0.0 else 0
     return surplus
@@ -220,8 +218,7 @@ def settle_firms(world: World, rows: Records, tables: FirmTables, first: int, ye
             if owns_energy(sector):
                 cost = pay_energy(p, s, signal, market, heats, measures, firm, income, paid, received, year)
                 covered = covered_cost(p, market, firm)
-            shock = normal(world.seeds[run], firm.identity, year, Stream.OUTPUT, MARGIN_DRAW)
-            surplus = trade(p, firm, shock, covered, cost)
+            surplus = trade(p, firm, covered, cost)
             cash, service = debts.cash[run, borrower], debts.service[run, borrower]
             equity = max(0.0, p.firm_tax_rate * max(0.0, surplus) - surplus - cash)
             now.equity_injected += equity
