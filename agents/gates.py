@@ -179,10 +179,11 @@ def proposed_reduction(
     vertex = 0.0
     if slope > 0.0:
         vertex = min(required, max(0.0, (saving * unseen / slope - linear) / (2.0 * quadratic)))
-    for candidate in (0.0, vertex):
-        cost = expected_cost(candidate, required, saving, linear, quadratic, checks, late, delay)
-        if candidate < required and cost < least:
-            best, least = candidate, cost
+    nothing = expected_cost(0.0, required, saving, linear, quadratic, checks, late, delay)
+    if nothing < least:
+        best, least = 0.0, nothing
+    if vertex < required and expected_cost(vertex, required, saving, linear, quadratic, checks, late, delay) < least:
+        best = vertex
     return best
 
 
