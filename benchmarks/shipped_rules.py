@@ -27,37 +27,42 @@ class Work(NamedTuple):
 
 
 @rule
-def weigh_rows(
+def weigh_firm(
     market: Market,
-    lanes: Lanes,
-    start: Integers,
-    neighbour: Integers,
-    run: int,
-    firm: int,
     year: int,
+    heat: float,
+    site: float,
+    hurdle: float,
+    wear: float,
+    present: int,
+    ending: bool,
     cost: Floats,
-    reference: Floats,
-    peers: Floats,
-) -> None:
-    """Cost [runs, firms, options], cost of reference and peers' shares of one firm."""
-    heat, site, present = lanes.heat[run, firm], lanes.site[run, firm], lanes.technology[run, firm]
-    rate = discount_rate(lanes.hurdle_rate[run, firm], 1.0, market.loan_effect[year], 0.0)
+) -> float:
+    """Write a firm's cost of every option into ``cost`` [options]; returns its cost of reference."""
+    rate = discount_rate(hurdle, 1.0, market.loan_effect[year], 0.0)
     for option in range(OPTIONS):
         capex = heat * site * market.capex[year, option]
         upkeep, energy = capex * market.fixed_cost[option], heat * market.energy_cost[year, option]
-        life = float(market.life[option])
-        cost[run, firm, option] = equivalent_annual_cost(capex, 0.0, rate, life, upkeep, energy, 0.0)
-        peers[run, firm, option] = 0.0
-    reference[run, firm] = cost[run, firm, present] - heat * market.carbon_cost[year, present]
-    for tie in range(start[firm], start[firm + 1]):
-        peers[run, firm, lanes.technology[run, neighbour[tie]]] += lanes.per_neighbour[run, firm]
-    if lanes.end_of_life[run, firm] > year:
+        cost[option] = equivalent_annual_cost(capex, 0.0, rate, float(market.life[option]), upkeep, energy, 0.0)
+    reference = cost[present] - heat * market.carbon_cost[year, present]
+    if not ending:
         upkeep = site * market.capex[year, present] * market.fixed_cost[present]
-        running = heat * (upkeep + lanes.wear[run, firm] * market.energy_cost[year, present])
+        running = heat * (upkeep + wear * market.energy_cost[year, present])
         for option in range(OPTIONS):
-            if cost[run, firm, option] >= running:
-                cost[run, firm, option] = OUT_OF_REACH
-        cost[run, firm, present] = running
+            if cost[option] >= running:
+                cost[option] = OUT_OF_REACH
+        cost[present] = running
+    return reference
+
+
+@rule
+def share_peers(technology: Integers, start: Integers, neighbour: Integers, firm: int, peers: Floats) -> None:
+    """Write the share of a firm's neighbours that use each option into ``peers`` [options]."""
+    for option in range(OPTIONS):
+        peers[option] = 0.0
+    each = 1.0 / max(1, start[firm + 1] - start[firm])
+    for tie in range(start[firm], start[firm + 1]):
+        peers[technology[neighbour[tie]]] += each
 
 
 @stage
@@ -76,7 +81,10 @@ def shipped_drawing(
 ) -> None:
     """All years; ``weights`` [3, runs], ``used`` [runs, years, firms]."""
     cost, reference, peers, taste = work.cost, work.reference, work.peers, work.taste
-    runs, firms = lanes.heat.shape
+    heat, site, hurdle, wear = lanes.heat, lanes.site, lanes.hurdle_rate, lanes.wear
+    technology, ends, lifetime = lanes.technology, lanes.end_of_life, lanes.lifetime
+    cycle, best, attitude = lanes.cycle, lanes.best, lanes.attitude
+    runs, firms = heat.shape
     for run in range(runs):
         for firm in range(firms):
             for option in range(OPTIONS):
@@ -84,29 +92,39 @@ def shipped_drawing(
     for year in range(1, years + 1):
         for run in range(runs):
             for firm in range(firms):
-                weigh_rows(market, lanes, start, neighbour, run, firm, year, cost, reference, peers)
+                present, ending = technology[run, firm], ends[run, firm] <= year
+                reference[run, firm] = weigh_firm(
+                    market,
+                    year,
+                    heat[run, firm],
+                    site[run, firm],
+                    hurdle[run, firm],
+                    wear[run, firm],
+                    present,
+                    ending,
+                    cost[run, firm],
+                )
+                share_peers(technology[run], start, neighbour, firm, peers[run, firm])
         choose_technology(
             cost,
             reference,
             peers,
             taste,
-            lanes.attitude,
+            attitude,
             low_carbon,
             weights[0],
             weights[1],
             weights[2],
-            lanes.best,
+            best,
         )
         for run in range(runs):
             for firm in range(firms):
-                chosen = lanes.best[run, firm]
-                switching = review and chosen != lanes.technology[run, firm]
-                if switching or lanes.end_of_life[run, firm] <= year:
-                    lanes.technology[run, firm] = chosen
-                    lanes.end_of_life[run, firm] = year + lanes.lifetime[run, firm]
-                    lanes.wear[run, firm] = 1.0
-                    lanes.cycle[run, firm] += 1
+                chosen = best[run, firm]
+                if ends[run, firm] <= year or (review and chosen != technology[run, firm]):
+                    technology[run, firm] = chosen
+                    ends[run, firm] = year + lifetime[run, firm]
+                    wear[run, firm] = 1.0
+                    cycle[run, firm] += 1
                     for option in range(OPTIONS):
-                        cycle = lanes.cycle[run, firm]
-                        taste[run, firm, option] = gumbel(seeds[run], firm, cycle, Stream.CHOICE, option)
-                used[run, year - 1, firm] = lanes.technology[run, firm]
+                        taste[run, firm, option] = gumbel(seeds[run], firm, cycle[run, firm], Stream.CHOICE, option)
+                used[run, year - 1, firm] = technology[run, firm]
