@@ -18,7 +18,7 @@ from sim.views import View, view_class
 from sim.year import advance, begin
 
 
-class Park(mesa.Model):  # type: ignore[misc]
+class Park(mesa.Model):
     """One simulated park.
 
     ``Park("meishan", policies=[GreenFinance(...)], seed=1)``; ``step()`` advances one year from 2020 to the last year.

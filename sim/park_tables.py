@@ -80,7 +80,7 @@ class Value:
 
 @dataclass(frozen=True)
 class BaseYear:
-    """The chosen reconciliation: energy [account, carrier] in MWh and tce, and memo items by name in MWh or tce (1 or 0: counted)."""
+    """The chosen reconciliation: energy [account, carrier] in MWh and tce, and memo items by name in MWh or tce."""
 
     reconciliation: str
     energy: np.ndarray[Any, np.dtype[np.float64]]

@@ -15,11 +15,22 @@ from typing import Any, NamedTuple
 import networkx as nx
 import numpy as np
 
-from agents import bank, developer, firm_population, grid, market, municipal, networks, port_population
+from agents import (
+    bank,
+    building_population,
+    developer,
+    firm_population,
+    gates,
+    grid,
+    market,
+    municipal,
+    networks,
+    port_population,
+    shore_power,
+    transport_population,
+)
 from agents import building as buildings_kind
-from agents import building_population, gates, shore_power, transport_population
-from agents.axes import ACCOUNTS, CARBON_CLASSES, CARRIERS, HOLDERS, LABELS, MONTHS, SHAPES, TARIFFS
-from agents.axes import PARK_IDS, Stream
+from agents.axes import ACCOUNTS, CARBON_CLASSES, CARRIERS, HOLDERS, LABELS, MONTHS, PARK_IDS, SHAPES, TARIFFS, Stream
 from agents.credit import Borrowers, Offsets, Terms
 from agents.developer import Developers
 from agents.draws import uniforms
@@ -29,10 +40,11 @@ from agents.firm import Firms
 from agents.firm_tables import FirmTables, firm_tables
 from agents.world import Prices, World
 from policies.base import Policy, Signals
+from sim import stocks
 from sim.hour_data import MONTHLY, HourlyData, load_hours
 from sim.hours import make_scratch
 from sim.parks import ParkData, load_park, parameter_records, series_records
-from sim.prices import PriceWeights, load_price_weights
+from sim.prices import PriceWeights, load_price_weights, set_prices
 from sim.results import Results
 
 NETWORK_SEED = 1  # who neighbours whom is drawn once a park and shared by all runs, whatever their seeds
@@ -85,7 +97,7 @@ class State:
     buyers: market.Buyers
     city: market.City
     bank: bank.Banks
-    clients: bank.Clients
+    clients: Any  # bank.Clients
     weather_year: Integers  # [runs, years]
     feeder_share: Floats  # [feeders] of road charging and municipal load
     scratch: Floats  # working space of the hours
@@ -170,8 +182,6 @@ def populate(
     keep: Sequence[int],
 ) -> State:
     """Allocate the world and populate every kind in it, base year first."""
-    from sim import stocks
-
     runs, feeders = len(seeds), park.agents.feeders
     hours, weights = park_hours(park.folder, tuple(sorted(park.fingerprint.items())))
     graph = grid.feeder_graph(feeders, len(park.description.sub_districts))
@@ -203,9 +213,9 @@ def populate(
     world = new_world(park, seeds, signals, overrides, years, feeders, offsets.end)
     signals.reset(world.parameters, world.series[:, 0])
     feeder_of_slot = (uniforms(np.array([NETWORK_SEED]), capacity, 0, Stream.NETWORK, 99)[0] * feeders).astype(np.int64)
+    for holder, (begin, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+        world.borrowers.holder[:, begin:end] = holder  # empty slots too: they may hold an agent later
     stocks.begin_stocks(world, types.floor_area)
-    from sim.prices import set_prices
-
     set_prices(world, weights, 0)
     firms = firm_population.populate(tables.firms, world, offsets.firms)
     buildings = allocate(buildings_kind.Buildings, runs, capacity)
@@ -327,5 +337,3 @@ def draw_weather(seeds: Integers, years: int, weathers: int) -> Integers:
         chance = uniforms(seeds, 1, year, Stream.WEATHER, PARK_IDS)[:, 0]
         drawn[:, year] = (chance * weathers).astype(np.int64)
     return drawn
-
-

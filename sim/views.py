@@ -1,6 +1,6 @@
 """Mesa agents as views: attributes read and write one row of the columns that the compiled stages move.
 
-A view holds no state. ``park.agents_by_type[FirmView].select(lambda f: f.cash > 1)`` and ``.set("cash", 2.0)`` therefore
+A view holds no state. ``park.firms.select(lambda firm: firm.cash > 1)`` and ``.set("cash", 2.0)`` therefore
 see and change the very numbers that the next ``step`` uses. The classes are made from the field tables.
 """
 
@@ -14,7 +14,7 @@ from mesa.discrete_space import CellAgent
 from agents.fields import Field, fields_of
 
 
-class View(CellAgent):  # type: ignore[misc]
+class View(CellAgent):
     """One row of a population in one park; made by :class:`sim.park.Park`, never by hand."""
 
     columns: ClassVar[type]

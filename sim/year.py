@@ -8,9 +8,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents import bank, bank_rating, bank_rationing, bank_service, building_energy, building_project, building_stages
-from agents import carbon, carbon_price, developer_year, firm_build, firm_choice, firm_growth, firm_operation, grid
-from agents import market, market_year, municipal, port, port_fleet, shore_power, transport
+from agents import (
+    bank,
+    bank_rating,
+    bank_rationing,
+    bank_service,
+    building_energy,
+    building_project,
+    building_stages,
+    carbon,
+    carbon_price,
+    developer_year,
+    firm_build,
+    firm_choice,
+    firm_growth,
+    firm_operation,
+    grid,
+    market,
+    market_year,
+    municipal,
+    port,
+    port_fleet,
+    shore_power,
+    transport,
+)
 from agents.axes import HOURS, RESOURCES
 from sim import balance, stocks
 from sim.hour_data import HOURLY, Monthly
