@@ -18,6 +18,7 @@ import numpy as np
 from agents import (
     bank,
     building_population,
+    building_rows,
     developer,
     firm_population,
     gates,
@@ -190,7 +191,8 @@ def populate(
     sectors = park.tables["firm_sectors"]
     counts = networks.counts_by_share(sectors["number_share"], park.agents.firms)
     sector_of_firm = np.repeat(np.arange(len(counts)), counts)
-    ties = [int(park.parameters[name].central) for name in ("peer_spatial_ties", "peer_sector_ties")]
+    chosen = overrides or {}  # the network is shared by all runs, so its ties are one number a block
+    ties = [int(np.max(chosen.get(n, park.parameters[n].central))) for n in ("peer_spatial_ties", "peer_sector_ties")]
     peers = networks.peer_network(sector_of_firm, feeder_network.sub_district, NETWORK_SEED, *ties)
     types = building_population.scaled_blocks(
         buildings_kind.type_table(dict(park.tables["building_types"])), park.agents.buildings
@@ -218,7 +220,7 @@ def populate(
     stocks.begin_stocks(world, types.floor_area)
     set_prices(world, weights, 0)
     firms = firm_population.populate(tables.firms, world, offsets.firms)
-    buildings = allocate(buildings_kind.Buildings, runs, capacity)
+    buildings = building_rows.make_columns(runs, capacity)
     building_population.populate(world, buildings, types, feeder_of_slot, offsets.buildings)
     berths = np.array([feeder * feeders // terminals for feeder in range(terminals)], dtype=np.int64)
     operators = port_population.populate(world, tables.equipment, terminals, berths)

@@ -31,6 +31,7 @@ STOCKS = (
     Stock("forest_area", ("forest_planting",), (), ()),
     Stock("urban_green_area", ("urban_greening",), (), (("population", "+"),)),
     Stock("reputation", ("reputation_change",), (), (("emissions_net", "-"),)),
+    Stock("green_attraction", ("green_attraction_growth",), (), (("reputation", "+"),)),
     Stock("local_pv_built", ("local_pv_building",), (), (("local_learning_pv", "-"),)),
 )
 
@@ -82,13 +83,22 @@ OUTCOMES = [
     Outcome("population", "persons", "resident population", "N1", "Population"),
     Outcome("population_inflow", "persons/yr", "people moving in"),
     Outcome("population_outflow", "persons/yr", "people moving out"),
+    Outcome("gdp_path", "Myuan", "output without what green reputation attracts"),
+    Outcome("green_attraction", "1", "services attracted by green reputation over those of the path", "D7"),
+    Outcome("green_attraction_growth", "1/yr", "change of the services attracted"),
     Outcome("gdp", "Myuan", "gross domestic product, yuan of 2020", "N3", "GDP"),
     *(
         Outcome(f"value_added_{n}", "Myuan", f"value added of {n}", "", f"Value Added|{n.title()}")
         for n in SECTOR_NAMES
     ),
     *(
-        Outcome(f"floor_area_demand_{n}", "m2", f"floor area demanded, {n}", "", f"Floor Area|Demand|{n.title()}")
+        Outcome(
+            f"floor_area_demand_{n}",
+            "m2",
+            f"floor area demanded, {n}",
+            "",
+            f"Floor Area|Demand|{n.replace('_', ' ').title()}",
+        )
         for n in FLOOR_TYPES
     ),
     Outcome("port_throughput", "TEU", "containers handled", "", "Port|Throughput"),
@@ -135,7 +145,7 @@ def begin_stocks(world: World, base_floor_area: Floats) -> None:
         now.urban_green_area = p.urban_green_area_2020
         now.local_pv_built = p.local_pv_built_2020
         now.local_learning_pv = 1.0
-        now.gdp = p.gdp_2020
+        now.gdp_path = p.gdp_2020
         write_sectors(s, now)
         write_floor_demand(world, base_floor_area, run, 0)
         write_sinks(world, run, 0)
@@ -143,7 +153,10 @@ def begin_stocks(world: World, base_floor_area: Floats) -> None:
 
 @rule
 def write_sectors(s: Records, now: Records) -> None:
-    """Value added by sector from output and the dated shares, which are normalised to one (D7)."""
+    """Value added by sector from the output path and the dated shares, normalised to one (D7).
+
+    Services and innovation come on top as far as the park's green reputation has attracted them (Figure 9).
+    """
     total = (
         s.value_added_share_port
         + s.value_added_share_logistics
@@ -153,14 +166,16 @@ def write_sectors(s: Records, now: Records) -> None:
         + s.value_added_share_finance
         + s.value_added_share_other
     )
-    scale = now.gdp / total
+    scale = now.gdp_path / total
+    attracted = 1.0 + now.green_attraction
     now.value_added_port = s.value_added_share_port * scale
     now.value_added_logistics = s.value_added_share_logistics * scale
     now.value_added_automobile = s.value_added_share_automobile * scale
     now.value_added_manufacturing = s.value_added_share_manufacturing * scale
-    now.value_added_trade = s.value_added_share_trade * scale
-    now.value_added_finance = s.value_added_share_finance * scale
+    now.value_added_trade = s.value_added_share_trade * scale * attracted
+    now.value_added_finance = s.value_added_share_finance * scale * attracted
     now.value_added_other = s.value_added_share_other * scale
+    now.gdp = now.gdp_path + now.green_attraction * (s.value_added_share_trade + s.value_added_share_finance) * scale
 
 
 @rule
@@ -204,11 +219,12 @@ def move_stocks(world: World, base_floor_area: Floats, year: int) -> None:
         now.reputation_change = (target - last.reputation) / p.reputation_delay
         now.reputation = last.reputation + now.reputation_change
 
-        path = last.gdp * (1.0 + s.gdp_growth)
-        now.gdp = last.gdp * (1.0 + s.gdp_growth + p.reputation_growth_effect * last.reputation)
+        now.gdp_path = last.gdp_path * (1.0 + s.gdp_growth)
+        now.green_attraction_growth = p.reputation_growth_effect * last.reputation
+        now.green_attraction = last.green_attraction + now.green_attraction_growth
         write_sectors(s, now)
 
-        attainable = s.population_attainable * (now.gdp / path) ** p.population_income_elasticity
+        attainable = s.population_attainable * (now.gdp / now.gdp_path) ** p.population_income_elasticity
         change = (attainable - last.population) / p.population_adjustment_time
         now.population_inflow = max(0.0, change)
         now.population_outflow = max(0.0, -change)
