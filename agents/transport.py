@@ -62,7 +62,6 @@ SIGNALS = [
     Signal("transport_electric_mandate", "1", "share of sales that must be electric", "", "largest", 0.0),
     Signal("transport_vehicle_subsidy_share", "1", "share of an electric vehicle's price that the public pays"),
     Signal("transport_charging_access_gain", "1", "access to charging added by building chargers"),
-    Signal("smart_charging_share", "1", "share of vehicle charging that follows the grid", "P1", "largest", 0.0),
 ]
 OUTCOMES = [
     *(
@@ -329,7 +328,7 @@ def use_energy(world: World, fleets: Fleets, classes: VehicleClasses, feeder_sha
         for feeder in range(feeder_share.shape[0]):
             world.load[run, feeder, Shape.CHARGING] += charging * feeder_share[feeder]
         now.transport_electricity = charging
-        now.smart_charging = charging * min(1.0, max(0.0, world.signals[run].smart_charging_share))
+        now.smart_charging = charging * min(1.0, max(0.0, world.signals[run].smart_charging))
 
 
 @stage
