@@ -274,7 +274,6 @@ def building_quantities() -> list[Quantity]:
     household_gas_price_ratio|1|household over industrial gas price
     building_running_share|1|share of income that other running costs take
     building_cash_months|month|income kept as cash
-    building_green_label_rate|1|designed reduction from which the extra cost is a green asset
     demand_response_share|1|share of cooling load that can be shifted or cut
     cooling_full_load_hours|h/yr|full-load hours of cooling
     demand_response_effort|yuan/MW/yr|cost of controls and comfort per MW enrolled

@@ -7,7 +7,6 @@ import numpy as np
 from agents.applications import carry_out
 from agents.axes import LABELS, Stream
 from agents.building import (
-    GREEN_LABEL,
     NEW_BUILDING_SLOT,
     ORDINARY_LABEL,
     RETROFIT_SLOT,
@@ -94,10 +93,10 @@ def clear_plans(b: Records) -> None:
 
 @rule
 def plan_works(b: Records, p: Records, factor: float) -> None:
-    """A project whose design has passed asks for a loan for its extra cost; a marked reduction makes it green."""
+    """Extra cost of a project whose design has passed; real-estate finance carries it, apart from bank budgets."""
     per_area = extra_cost(b.design_rate, p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor)
     b.capex[NEW_BUILDING_SLOT] = (per_area + b.penalty) * b.area / YUAN_PER_MYUAN
-    b.label[NEW_BUILDING_SLOT] = GREEN_LABEL if b.design_rate >= p.building_green_label_rate else ORDINARY_LABEL
+    b.label[NEW_BUILDING_SLOT] = ORDINARY_LABEL
 
 
 @rule
@@ -204,7 +203,8 @@ def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: in
                 if b.capex[slot] > 0.0:
                     b.has_plan = 1
                     net = max(0.0, b.capex[slot] - b.subsidy[slot] * o.cover)
-                    debts.asked[run, borrower, slot] = o.share[b.label[slot]] * net
+                    share = o.share[b.label[slot]] if slot != NEW_BUILDING_SLOT else 0.0
+                    debts.asked[run, borrower, slot] = share * net
                     debts.asked_label[run, borrower, slot] = b.label[slot]
                     now.subsidy_claims += b.subsidy[slot]
 

@@ -123,7 +123,7 @@ def test_subsidy_access_and_mandate_never_slow_electric_sales() -> None:
 
 
 def test_smart_charging_is_a_share_of_charging() -> None:
-    world = live_to(roads(runs=2, years=3, smart_charging_share=0.4), 2)
+    world = live_to(roads(runs=2, years=3, smart_charging=0.4), 2)
     np.testing.assert_allclose(world.record.smart_charging, 0.4 * world.record.transport_electricity)
 
 
