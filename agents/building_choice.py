@@ -296,7 +296,8 @@ def plan_storage(
     if b.storage > 0.0 or size <= 0.0 or t.tariff == Tariff.HOUSING:
         return
     capex = size * KWH_PER_MWH * s.capex_storage / YUAN_PER_MYUAN
-    promised = min(capex, size * KWH_PER_MWH * signals.storage_subsidy / YUAN_PER_MYUAN)
+    promised = size * KWH_PER_MWH * signals.storage_subsidy / YUAN_PER_MYUAN
+    promised = min(capex, promised + capex * signals.capital_subsidy_share)
     net = capex - promised * o.cover
     factor = capital_recovery_factor(o.rate[GREEN_LABEL], p.storage_life)
     gross, saving = net * factor + capex * p.storage_fixed_cost, storage_income(p, s, size)

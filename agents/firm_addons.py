@@ -111,6 +111,7 @@ def plan_measures(
     rate = project_rate(market, firm, label)
     heat_value = (market.heat_price[firm.heat_system] + market.heat_carbon[firm.heat_system]) / firm.heat_efficiency
     total, promised, number, service = 0.0, 0.0, 0.0, 0.0
+    support = min(1.0, signal.efficiency_subsidy + signal.capital_subsidy_share)
     for measure in range(MEASURES):
         firm.measure_planned[measure] = 0
         end, life = firm.measure_end[measure], measures[measure].life
@@ -122,7 +123,7 @@ def plan_measures(
         if capex <= 0.0:
             continue
         fixed = capex * measures[measure].fixed_cost
-        net = capex * (1.0 - signal.efficiency_subsidy * market.cover)
+        net = capex * (1.0 - support * market.cover)
         gross = net * capital_recovery_factor(rate, life) + fixed
         green = p.choice_attitude_weight * firm.attitude
         peers, weight = firm.addon_peers[measure], p.choice_cost_weight_addon
@@ -131,7 +132,7 @@ def plan_measures(
         spent = own + own_funds(market, label, total - promised * market.cover)
         if lead > 0.0 and can_carry(market, firm, label, net, life, saving - fixed, spent, service):
             firm.measure_planned[measure] = 1
-            total, promised, number = total + capex, promised + capex * signal.efficiency_subsidy, number + 1.0
+            total, promised, number = total + capex, promised + capex * support, number + 1.0
             service += added_service(market, firm, label, net, life) - (saving - fixed)
     if number == 0.0:
         return 0.0, 0.0
@@ -158,10 +159,11 @@ def plan_rooftop(
     if capacity <= 0.0 or firm.pv_capacity > 0.0:
         return own, due
     extra = reinforcement_cost(capacity, room, p.rooftop_reinforcement_cost)
+    equipment = capacity * market.pv_capex
     subsidy = capacity * KW_PER_MW * signal.rooftop_pv_subsidy / YUAN_PER_MYUAN
+    subsidy = min(equipment + extra, subsidy + (equipment + extra) * signal.capital_subsidy_share)
     if not rooftop_wanted(seed, p, market, firm, capacity, extra, subsidy * market.cover):
         return own, due
-    equipment = capacity * market.pv_capex
     net = equipment + extra - subsidy * market.cover
     gain = solar_income(p, capacity, firm.electricity, market.solar, market.feed_in)
     gain -= equipment * p.rooftop_pv_fixed_cost
@@ -182,6 +184,7 @@ def plan_storage(
         return
     capex = size * KW_PER_MW * s.capex_storage / YUAN_PER_MYUAN
     subsidy = size * KW_PER_MW * signal.storage_subsidy / YUAN_PER_MYUAN
+    subsidy = min(capex, subsidy + capex * signal.capital_subsidy_share)
     net, yearly = capex - subsidy * market.cover, storage_income(p, s, size)
     rate = project_rate(market, firm, Label.GREEN)
     lead = storage_lead(p, capex, subsidy * market.cover, yearly, rate, firm.addon_peers[STORAGE], firm.attitude)

@@ -91,6 +91,12 @@ def heat_label(signal: Records, heats: Records, firm: Records, option: int) -> i
 
 
 @rule
+def heat_support(signal: Records, heats: Records, option: int) -> float:
+    """Subsidised share of a heat system's capex: the heat programme's and the general one, for low-carbon ones."""
+    return min(1.0, signal.clean_heat_subsidy + signal.capital_subsidy_share) * heats[option].low_carbon
+
+
+@rule
 def like_for_like(signal: Records, system: int) -> int:
     """The heat system that replaces the present one unasked; gas where coal may not be bought any more."""
     return Heat.GAS_BOILER + 0 if system == Heat.COAL_BOILER and signal.coal_phase_out > 0.5 else system
@@ -117,7 +123,7 @@ def heat_annual_cost(
         return OUT_OF_REACH
     life = heats[option].life
     capex = heat_capex(p, s, heats, option, heat, firm.low_heat)
-    net = capex * (1.0 - signal.clean_heat_subsidy * heats[option].low_carbon * market.cover)
+    net = capex * (1.0 - heat_support(signal, heats, option) * market.cover)
     label = heat_label(signal, heats, firm, option)
     efficiency = heat_efficiency(p, s, heats, option, firm.low_heat)
     own_running = heat_running_cost(market, heats, option, heat, efficiency, capex)
@@ -167,7 +173,7 @@ def plan_heat(
         return 0.0
     heat = demand(p, measures, firm, Use.HEAT, year)
     capex = heat_capex(p, s, heats, option, heat, firm.low_heat)
-    subsidy = capex * signal.clean_heat_subsidy * heats[option].low_carbon
+    subsidy = capex * heat_support(signal, heats, option)
     label = heat_label(signal, heats, firm, option)
     note_plan(firm, Slot.HEAT, option, label, capex, subsidy)
     return own_funds(market, label, capex - subsidy * market.cover)

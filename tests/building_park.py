@@ -38,9 +38,7 @@ def make_park(
     table = gate_table(read_table("gates", gates.TABLES["gates"]))
     path = (1.0 + growth) ** np.arange(years)
     demand = {f"floor_area_demand_{n}": types.floor_area[i] * path[None, :] for i, n in enumerate(TYPE_NAMES)}
-    extras = {"record": {**demand, "flexible_load_enrolled": 0.0}, "signals": {}}
-    if "capital_subsidy_share" not in overrides:
-        extras["signals"]["capital_subsidy_share"] = 0.0
+    extras = {"record": {**demand, "flexible_load_enrolled": 0.0}}
     world = make_world(
         MODULES, runs=runs, years=years, borrowers=capacity, holder=Holder.BUILDINGS, extras=extras, **overrides
     )

@@ -56,6 +56,7 @@ COMMON: dict[str, dict[str, float]] = {
         "transition_finance_open": 0.0,
         "guarantee_share": 0.0,
         "interest_subsidy": 0.0,
+        "capital_subsidy_share": 0.0,
         "green_rate_discount": 0.0,
         "attention": 0.0,
         "green_power_obligation": 0.0,
