@@ -17,7 +17,7 @@ from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal
 from agents.investment_parameters import emission_factor
-from agents.lending import pay_out, receive, subsidise
+from agents.lending import inject_equity, pay_out, receive, subsidise
 from agents.world import World
 
 
@@ -318,6 +318,7 @@ def settle(world: World, port: Operators, tables: Equipment, first: int, year: i
             shore += subsidise(world, run, borrower, port.shore_subsidy[run, operator], year)
             debts.surplus[run, borrower] = revenue + shore - other - fuel - power - carbon
             debts.size[run, borrower] = revenue
+            inject_equity(world, run, borrower, year)  # a port that runs at a loss is kept open by its owners
             reserve = (other + fuel + power + carbon) * p.port_cash_months / 12.0 + debts.service[run, borrower]
             dividend = max(0.0, debts.cash[run, borrower] - reserve)
             pay_out(world, run, borrower, Holder.OUTSIDE, dividend)
