@@ -154,14 +154,15 @@ def settle(state: State, year: int) -> None:
     """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked."""
     world, tables, first, firms = state.world, state.tables, state.offsets, state.firms
     firm_operation.settle(world, firms, tables.firms, first.firms, year)
+    # What firms paid for emissions is handed back for their allowances before anybody else draws on the budget.
+    allowances, covered = np.ascontiguousarray(firms.allowance), np.ascontiguousarray(firms.direct_emissions)
+    carbon_price.settle_allowances(world, allowances, covered, first.firms, year)
     building_energy.settle(world, state.buildings, tables.buildings, tables.gates, first.buildings, year)
     port.settle(world, state.operators, tables.equipment, first.port, year)
     transport.settle(world, state.fleets, tables.vehicles, first.transport, year)
     municipal.settle(world, state.services, year)
     available = np.ascontiguousarray(state.monthly[:, :, Monthly.ROOF_PV : Monthly.ROOF_PV + RESOURCES])
     developer_year.settle_developers(world, state.developers, available, first.developers, year)
-    allowances, covered = np.ascontiguousarray(firms.allowance), np.ascontiguousarray(firms.direct_emissions)
-    carbon_price.settle_allowances(world, allowances, covered, first.firms, year)
     grid.settle_grid(world, year)
     emissions = np.full(world.borrowers.cash.shape, -1.0)
     emissions[:, first.firms : first.buildings] = firms.verified_emissions
