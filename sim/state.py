@@ -282,7 +282,7 @@ def new_world(
     return World(
         seeds=seeds,
         parameters=reconcile(park, parameter_records(park, runs, overrides), overrides or {}),
-        series=series_records(park, runs, years, overrides),
+        series=series_records(park, runs, None, overrides),  # to the park's last year: lenders look beyond a run's end
         signals=signals.values,
         record=records(park.declared.outcomes.values(), (runs, years)),
         base_energy=np.repeat(park.base_year.energy[None], runs, axis=0),
