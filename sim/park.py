@@ -8,12 +8,15 @@ from typing import Any
 import mesa
 import numpy as np
 import pandas as pd
+from mesa.agent import AgentSet
 from mesa.discrete_space import Network
 
 from agents.credit import Borrowers
+from agents.fields import Integers
+from agents.gates import BuildingStage
 from policies.base import Policy
 from policies.registry import make_policies
-from sim.state import State, new_state
+from sim.state import Kind, State, new_state
 from sim.views import View, view_class
 from sim.year import advance, begin
 
@@ -22,46 +25,53 @@ class Park(mesa.Model):
     """One simulated park.
 
     ``Park("meishan", policies=[GreenFinance(...)], seed=1)``; ``step()`` advances one year from 2020 to the last year.
-    ``park.agents_by_type`` holds one AgentSet a kind, ``park.space`` the feeder network, ``park.datacollector`` the
-    yearly outcomes. ``policies`` takes Policy objects or names (full strength); ``overrides`` park parameters by name.
+    ``park.firms``, ``park.buildings``, ``park.operators`` and ``park.developers`` are AgentSets of views,
+    ``park.space`` the feeder network, ``park.datacollector`` the yearly outcomes by their internal names.
+
+    ``policies`` takes Policy objects, names (full strength) or ``{name: {lever: schedule}}``; ``overrides`` park
+    parameters by name; ``years`` the first and last year; ``agents`` numbers of agents. ``mesa.batch_run`` tries every
+    element of a list, so there a list of policies or a pair of years stands in a list of its own:
+    ``{"policies": [[], ["green_finance"]], "years": [(2020, 2030)], "seed": range(3)}``.
     Raises InputError, naming every problem, for an unknown park, policy, parameter or a value outside its range.
     """
+
+    firms: AgentSet[View]
+    buildings: AgentSet[View]
+    operators: AgentSet[View]
+    developers: AgentSet[View]
 
     def __init__(
         self,
         park: str = "meishan",
-        policies: Iterable[Policy | str] = (),
+        policies: Iterable[Policy | str | Mapping[str, Mapping[str, Any]]] = (),
         seed: int = 1,
         overrides: Mapping[str, Any] | None = None,
-        years: tuple[int, int] = (2020, 2060),
+        years: tuple[int, int] | None = None,
         agents: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__(seed=seed)
+        given = [policies] if isinstance(policies, str | Policy | Mapping) else policies
         self.state: State = new_state(
-            park, seeds=[seed], policies=make_policies(policies), overrides=overrides, years=years, agents=agents
+            park, seeds=[seed], policies=make_policies(given), overrides=overrides, years=years, agents=agents
         )
         begin(self.state)
         self.space = Network(self.state.network, random=self.random)
-        self._make_views()
+        self._kinds = list(self.state.kinds())
+        self._views: dict[str, dict[int, View]] = {kind.name: {} for kind in self._kinds}  # by row
+        self._identity: dict[str, Integers] = {}
+        for kind in self._kinds:
+            self._meet(kind)
+            setattr(self, kind.name, self.agents_by_type.get(_view_class(kind), AgentSet([], random=self.random)))
         names = self.state.outcome_names()
         self.datacollector = mesa.DataCollector(
-            model_reporters={"year": "year", **{name: _reporter(name) for name in names}}
+            model_reporters={"year": "year", **{name: _reporter(index) for index, name in enumerate(names)}}
         )
-        self.datacollector.collect(self)
+        self._collect()
 
     @property
     def year(self) -> int:
         """Calendar year of the last outcomes."""
         return self.state.first_year + self.state.year
-
-    def _make_views(self) -> None:
-        for kind in self.state.kinds():
-            cls = view_class(f"{kind.name.title()}View", type(kind.columns), Borrowers)
-            for row in range(kind.columns[0].shape[1]):
-                tables = (kind.columns, self.state.world.borrowers)
-                agent = cls(self, row, tables, (row, kind.first + row))
-                agent.cell = self.space[int(kind.feeder[row])]
-            setattr(self, kind.name, self.agents_by_type[cls])
 
     def step(self) -> None:
         """Advance one year; after the last year the park stands still and ``running`` is False."""
@@ -69,8 +79,12 @@ class Park(mesa.Model):
             self.running = False
             return
         advance(self.state)
-        self.datacollector.collect(self)
+        for kind in self._kinds:
+            self._meet(kind)
+        self._collect()
         self.running = self.state.year + 1 < self.state.years
+        if not self.running:
+            self.steps += 1  # rows count from the base year, and mesa.batch_run reads rows 0 to steps - 1
 
     def outcome(self, name: str) -> float:
         """This year's value of an outcome by its internal name."""
@@ -82,17 +96,49 @@ class Park(mesa.Model):
 
     def close(self) -> None:
         """Free the park: Mesa otherwise keeps every model alive through its table of agent ids."""
-        View._ids.pop(self, None)
         self.remove_all_agents()
+        self._views.clear()
+        View._ids.pop(self, None)
+
+    def _meet(self, kind: Kind) -> None:
+        """Give a view to every agent that is new in its row, and take leave of those that are gone."""
+        identity = _identities(kind)
+        before = self._identity.get(kind.name, np.full(identity.shape, EMPTY))
+        self._identity[kind.name] = identity
+        views, cls = self._views[kind.name], _view_class(kind)
+        tables = (kind.columns, self.state.world.borrowers)
+        for row in np.flatnonzero(identity != before).tolist():
+            if row in views:
+                views.pop(row).remove()
+            if identity[row] != EMPTY:
+                view = views[row] = cls(self, row, tables, (row, kind.first + row))
+                view.cell = self.space[int(kind.feeder[row])]
+
+    def _collect(self) -> None:
+        self._row = self.state.world.record[0, self.state.year].tolist()
+        self.datacollector.collect(self)
 
 
-def _reporter(name: str) -> Any:
+EMPTY = -1  # in place of an identity: no agent in this row
+
+
+def _identities(kind: Kind) -> Integers:
+    """Who is in each row [agents]: the agent's id, or its row where nobody is ever replaced; EMPTY for nobody."""
+    if "identity" not in kind.columns._fields:
+        return np.arange(kind.columns[0].shape[1], dtype=np.int64)
+    identity: Integers = kind.columns.identity[0].copy()
+    if kind.name == "buildings":
+        identity[kind.columns.stage[0] == BuildingStage.EMPTY] = EMPTY
+    return identity
+
+
+def _view_class(kind: Kind) -> type[View]:
+    return view_class(f"{kind.name.title()}View", type(kind.columns), Borrowers)
+
+
+def _reporter(index: int) -> Any:
     def report(park: Park) -> float:
-        return park.outcome(name)
+        value: float = park._row[index]
+        return value
 
     return report
-
-
-def peers_of(park: Park) -> np.ndarray:
-    """Number of firms on each feeder of the park's network."""
-    return np.array([len(cell.agents) for cell in park.space.all_cells])
