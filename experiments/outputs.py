@@ -88,7 +88,7 @@ def write_run(stage: Path, result: RunResult, first_year: int | None = None, wit
     shown = results if first_year is None else results.since(first_year)
     write_pathway(stage, shown)
     write_csv(stage / IAMC, shown.iamc())
-    summary = results.summary()
+    summary = result.summary()
     summary["years"] = [shown.years[0], shown.years[-1]]
     write_json(stage / SUMMARY, summary)
     write_json(stage / RUN, result.inputs)

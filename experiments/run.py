@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agents.axes import MONTHS
+from agents.building import Buildings
+from agents.carbon import ContractedSupply
+from agents.fields import Integers
+from agents.gates import BuildingStage
 from experiments.run_file import run_inputs
 from experiments.scenario import Scenario
 from sim.hour_data import Monthly
+from sim.neutrality import judge
 from sim.results import RunResult, named_hours
-from sim.state import State, new_state
+from sim.state import Kind, State, new_state
 from sim.views import as_columns
 from sim.year import advance, begin
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.parks import ParkData
+
+SUPPLY_RULE = "contracted_supply_rule"
+
 
 def simulate(scenario: Scenario, threads: int = 1) -> RunResult:
     """Simulate a checked scenario from the park's base year to its last year.
 
     One run is one thread's work: ``threads`` matters where several scenarios are compared, and never for the result.
-    Hours, monthly results and agents are kept for the park's milestone years. InputError for inputs that do not fit.
+    Hours, monthly results and agents are kept for the park's milestone years. The other fates of the contracted supply
+    are runs of the same block: same seed, same policies, another accounting. InputError for inputs that do not fit.
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
     park = scenario.load_park()
     first = park.description.base_year
     milestones = [year for year in park.description.milestones if year <= scenario.years[1]]
+    fates = fates_of_supply(scenario, park)
     state = new_state(
         park,
-        seeds=[scenario.seed],
+        seeds=[scenario.seed] * len(fates),
         policies=scenario.policies,
-        overrides=scenario.overrides,
+        overrides={**scenario.overrides, SUPPLY_RULE: np.array(fates, dtype=np.float64)},
         years=(first, scenario.years[1]),
         keep=milestones,
     )
@@ -48,28 +60,55 @@ def simulate(scenario: Scenario, threads: int = 1) -> RunResult:
         advance(state)
     import pandas as pd
 
+    results = state.results(scenario.name)
     return RunResult(
-        results=state.results(scenario.name),
+        results=results.of_run(0),
         hourly={first + year: named_hours(block) for year, block in state.hourly_kept.items()},
         monthly=monthly_frame(state),
         agents=pd.concat(agents, ignore_index=True),
         inputs=run_inputs(scenario),
+        futures={
+            ContractedSupply(math.floor(fate + 0.5)).name.lower(): results.of_run(run)
+            for run, fate in sorted(enumerate(fates), key=lambda pair: pair[1])
+        },
+        tests=judge(state.world, 0, first),
     )
 
 
+def fates_of_supply(scenario: Scenario, park: ParkData) -> list[float]:
+    """Rules of contracted supply that a headline is shown under: the scenario's own first, then the others."""
+    own = float(scenario.overrides.get(SUPPLY_RULE, park.parameters[SUPPLY_RULE].central))
+    return [own, *(float(rule) for rule in ContractedSupply if rule != math.floor(own + 0.5))]
+
+
 def agent_frame(state: State) -> pd.DataFrame:
-    """Every agent of the block's first run as it stands: year, kind, agent, its columns and its account."""
+    """Every agent in use of the block's first run: year, kind, agent, its account and its columns.
+
+    Building slots that hold no building are left out. A column that is called like one of the first three or like one
+    of the account gets its kind in front, such as ``buildings_kind``, the floor type.
+    """
     import pandas as pd
 
     parts = []
     borrowers = as_columns(state.world.borrowers, 0)
     for kind in state.kinds():
         columns: dict[str, Any] = as_columns(kind.columns, 0)
-        count = len(next(iter(columns.values())))
-        account = {name: values[kind.first : kind.first + count] for name, values in borrowers.items()}
-        head = {"year": state.first_year + state.year, "kind": kind.name, "agent": np.arange(count)}
-        parts.append(pd.DataFrame({**head, **account, **columns}))
+        used = agents_in_use(kind)
+        rows = {name: values[kind.first + used] for name, values in borrowers.items()}
+        head = {"year": np.full(len(used), state.first_year + state.year), "kind": kind.name, "agent": used}
+        for name, values in columns.items():
+            rows[f"{kind.name}_{name}" if name in head or name in rows else name] = values[used]
+        # Numbers that only some kinds have stay whole numbers, with gaps.
+        whole = {n: pd.array(v, dtype="Int64") if np.issubdtype(v.dtype, np.integer) else v for n, v in rows.items()}
+        parts.append(pd.DataFrame({**head, **whole}))
     return pd.concat(parts, ignore_index=True)
+
+
+def agents_in_use(kind: Kind) -> Integers:
+    """Slots of a population that hold an agent: all, but for buildings, whose slots wait for new ones."""
+    if isinstance(kind.columns, Buildings):
+        return np.flatnonzero(kind.columns.stage[0] != BuildingStage.EMPTY)
+    return np.arange(len(kind.columns[0][0]))
 
 
 def monthly_frame(state: State) -> pd.DataFrame:

@@ -119,12 +119,13 @@ def shifted_by_rank(rank: Floats) -> float:
     return float(np.abs(days - days.mean(axis=1, keepdims=True)).sum() / 4.0)
 
 
-def load_hours(park_dir: str | Path) -> HourlyData:
-    """Hourly data of a park folder (weather.npz, shapes.csv, tariff.yaml, site.yaml)."""
+def load_hours(park_dir: str | Path, weather_file: str = "weather.npz") -> HourlyData:
+    """Hourly data of a park folder (shapes.csv, tariff.yaml, site.yaml and the weather file that park.yaml names)."""
     from sim.shapes import load_shapes, tariff_multiplier
-    from sim.weather import load_weather, read_site
+    from sim.weather import park_weather, read_site
 
-    site, weather = read_site(park_dir), load_weather(park_dir)
+    site = read_site(park_dir)
+    weather = park_weather(park_dir, weather_file, site)
     factors = np.stack([weather.roof_pv, weather.ground_pv, weather.onshore_wind, weather.nearshore_wind], axis=1)
     multipliers = np.stack([tariff_multiplier(site, structure) for structure in ("2020", "2026")])
     return prepare_hours(load_shapes(weather, site), factors, multipliers)

@@ -58,12 +58,13 @@ def make_price_weights(shapes: Floats, roof_pv: Floats, multipliers: Floats) -> 
     )
 
 
-def load_price_weights(park_dir: str | Path) -> PriceWeights:
+def load_price_weights(park_dir: str | Path, weather_file: str = "weather.npz") -> PriceWeights:
     """Price weights of a park folder, under its reference weather."""
     from sim.shapes import load_shapes, tariff_multiplier
-    from sim.weather import WeatherYears, load_weather, read_site
+    from sim.weather import WeatherYears, park_weather, read_site
 
-    site, weather = read_site(park_dir), load_weather(park_dir)
+    site = read_site(park_dir)
+    weather = park_weather(park_dir, weather_file, site)
     reference = WeatherYears(*(series[:1] for series in weather))
     multipliers = np.stack([tariff_multiplier(site, structure) for structure in ("2020", "2026")])
     return make_price_weights(load_shapes(reference, site)[0], weather.roof_pv[0], multipliers)

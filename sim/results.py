@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,18 @@ def neutrality_year(years: Sequence[int], net: Sequence[float] | Floats) -> int 
 
 
 @dataclass(frozen=True)
+class Judgement:
+    """A pathway seen by one definition of neutrality (D8): net CO2 [years] and what it may not exceed, t."""
+
+    net: Floats
+    limit: float = 0.0
+
+    def neutrality_year(self, years: Sequence[int]) -> int | None:
+        """First year from which the definition holds to the end, or None."""
+        return neutrality_year(years, self.net - self.limit)
+
+
+@dataclass(frozen=True)
 class Results:
     """Outcomes of runs x years.
 
@@ -140,6 +152,10 @@ class Results:
         """Calendar years."""
         return list(range(self.first_year, self.first_year + self.record.shape[1]))
 
+    def of_run(self, run: int, scenario: str | None = None) -> Results:
+        """One run of the block alone, under a name of its own if given."""
+        return replace(self, record=self.record[run : run + 1], scenario=scenario or self.scenario)
+
     @property
     def runs(self) -> int:
         """Number of runs."""
@@ -148,15 +164,7 @@ class Results:
     def since(self, year: int) -> Results:
         """The same results from a later first year on."""
         start = max(0, year - self.first_year)
-        return Results(
-            self.record[:, start:],
-            self.outcomes,
-            self.first_year + start,
-            self.scenario,
-            self.region,
-            self.model,
-            self.milestones,
-        )
+        return replace(self, record=self.record[:, start:], first_year=self.first_year + start)
 
     def values(self, variable: str, run: int = 0) -> Floats:
         """One variable [years] of one run, by published or internal name."""
@@ -218,7 +226,8 @@ class RunResult:
 
     ``hourly[year][series]`` is [8760] for kept years, series as in ``HOURLY``; ``monthly`` has one row a kept year and
     month; ``agents`` one row an agent and milestone year (columns ``year``, ``kind``, ``agent`` first); ``inputs`` is
-    what ``run.json`` stores (experiments.scenario.run_inputs).
+    what ``run.json`` stores (experiments.scenario.run_inputs). ``futures`` are the results of the same run under each
+    fate of the contracted zero-carbon supply (MODEL 10), ``tests`` the same pathway judged by each definition (D8).
     """
 
     results: Results
@@ -226,3 +235,34 @@ class RunResult:
     monthly: pd.DataFrame | None = None
     agents: pd.DataFrame | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    futures: Mapping[str, Results] = field(default_factory=dict)
+    tests: Mapping[str, Judgement] = field(default_factory=dict)
+
+    def summary(self) -> dict[str, Any]:
+        """The results' summary, with what the headline hangs on: contracted supply and the chosen test."""
+        summary = self.results.summary()
+        years, shown = self.results.years, [year for year in self.results.milestones if year in self.results.years]
+        first = self.results.first_year
+
+        def net_of(values: Floats) -> dict[str, float | None]:
+            return {str(year): _number(values[year - first]) for year in shown}
+
+        if self.futures:
+            summary["contracted_supply_spread"] = {
+                name: {
+                    "neutrality_year": neutrality_year(years, future.values(NET)),
+                    "cumulative_net_co2": _number(future.values(CUMULATIVE)[-1]),
+                    "net_co2": net_of(future.values(NET)),
+                }
+                for name, future in self.futures.items()
+            }
+        if self.tests:
+            summary["neutrality_tests"] = {
+                name: {
+                    "neutrality_year": judged.neutrality_year(years),
+                    "limit": _number(judged.limit),
+                    "net_co2": net_of(judged.net),
+                }
+                for name, judged in self.tests.items()
+            }
+        return summary

@@ -144,10 +144,12 @@ class State:
 
 
 @lru_cache(maxsize=8)
-def park_hours(folder: Path, fingerprint: tuple[tuple[str, str], ...]) -> tuple[HourlyData, PriceWeights]:
+def park_hours(
+    folder: Path, weather_file: str, fingerprint: tuple[tuple[str, str], ...]
+) -> tuple[HourlyData, PriceWeights]:
     """Hourly data and price weights of a park; kept in the process, since all its runs share them."""
     del fingerprint  # part of the key: a changed file is another park
-    return load_hours(folder), load_price_weights(folder)
+    return load_hours(folder, weather_file), load_price_weights(folder, weather_file)
 
 
 def new_state(
@@ -184,7 +186,7 @@ def populate(
 ) -> State:
     """Allocate the world and populate every kind in it, base year first."""
     runs, feeders = len(seeds), park.agents.feeders
-    hours, weights = park_hours(park.folder, tuple(sorted(park.fingerprint.items())))
+    hours, weights = park_hours(park.folder, park.description.weather, tuple(sorted(park.fingerprint.items())))
     graph = grid.feeder_graph(feeders, len(park.description.sub_districts))
     feeder_network = grid.make_network(graph, reference_shapes(hours))
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import csv
 import math
 import sys
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+from zipfile import BadZipFile
 
 import numpy as np
 import yaml
@@ -124,13 +126,37 @@ def load_weather(path: str | Path) -> WeatherYears:
     path = path / FILE_NAME if path.is_dir() else path
     if not path.is_file():
         raise InputError(f"{path}: no such file; make it with 'python -m sim.weather {path.parent}'")
-    with np.load(path) as stored:
-        missing = [name for name in STEPS if name not in stored]
-        if missing:
-            raise InputError([f"{path}: no array '{name}'" for name in missing])
-        # Hourly differences, wrapping at 2**16, compress better than the values themselves.
-        steps = {name: np.cumsum(stored[name], axis=1, dtype=np.uint16) for name in STEPS}
+    try:
+        with np.load(path) as stored:
+            missing = [name for name in STEPS if name not in stored]
+            if missing:
+                raise InputError([f"{path}: no array '{name}'" for name in missing])
+            arrays = {name: stored[name] for name in STEPS}
+    except (OSError, ValueError, EOFError, BadZipFile, zlib.error) as error:
+        raise InputError(f"{path}: truncated or damaged, not a file of stored weather years ({error})") from error
+    problems = _array_faults(path, arrays)
+    if problems:
+        raise InputError(problems)
+    # Hourly differences, wrapping at 2**16, compress better than the values themselves.
+    steps: dict[str, Any] = {name: np.cumsum(array, axis=1, dtype=np.uint16) for name, array in arrays.items()}
     return WeatherYears(**{name: steps[name] * step + low for name, (step, low) in STEPS.items()})
+
+
+def _array_faults(path: Path, arrays: Mapping[str, Any]) -> list[str]:
+    """Stored arrays that are not whole numbers [years, 8760], with the same number of years in all."""
+    years = {array.shape[0] for array in arrays.values() if array.ndim == 2}
+    expected = f"expected [{min(years, default=1)}, {HOURS}]"
+    return [
+        f"{path}: array '{name}' is {list(array.shape)} of {array.dtype}, {expected} of uint16"
+        for name, array in arrays.items()
+        if array.ndim != 2 or array.shape != (min(years), HOURS) or array.dtype != np.uint16 or array.shape[0] < 1
+    ]
+
+
+def park_weather(park_dir: str | Path, name: str, site: Site) -> WeatherYears:
+    """The weather of a park: its stored years, or the one year of the user's own EPW or CSV file named in park.yaml."""
+    path = Path(park_dir) / name
+    return load_weather(path) if path.suffix == ".npz" else read_weather_file(path, site)
 
 
 def store_weather(path: str | Path, weather: WeatherYears, ghi: Array) -> None:

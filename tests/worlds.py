@@ -1,7 +1,7 @@
 """Small worlds for tests (``from worlds import make_world``): what stages see, with Meishan's central values.
 
-``make_world([firm], runs=2, borrowers=10, carbon_price=100.0)`` allocates every table from the Quantity lists of the
-modules given, fills what parks/meishan knows, and sets overrides by name wherever that name is declared.
+``make_world([firm], runs=2, borrowers=10, carbon_price=100.0)`` allocates the tables of a real run, fills what
+parks/meishan knows, and sets overrides by name wherever that name is declared.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from agents.axes import (
 from agents.credit import Borrowers, Terms
 from agents.fields import Column, Quantity, Signal, allocate, records
 from agents.world import Prices, World
+from sim.declarations import declarations
 
 PARK = Path(__file__).resolve().parent.parent / "parks" / "meishan"
 
@@ -129,11 +130,17 @@ def read_table(name: str, columns: Iterable[Column], folder: Path = PARK) -> dic
 
 
 def declared(kinds: Iterable[ModuleType], attribute: str, table: str) -> list[Any]:
-    """Quantities of one table from the modules given, plus the common names they do not declare."""
-    found = list({q.name: q for module in kinds for q in getattr(module, attribute, [])}.values())
-    names = {quantity.name for quantity in found}
-    missing = [name for name in COMMON[table] if name not in names]
-    return found + [Quantity(name, "1", "common to several kinds") for name in missing]
+    """Everything the model declares for one table, in the order of a real run, and what only the modules given know.
+
+    Tests thus meet the very types of a real run, and what one has compiled serves all.
+    """
+    whole = dict(getattr(declarations(), {"OUTCOMES": "outcomes"}.get(attribute, attribute.lower())))
+    for module in kinds:
+        for quantity in getattr(module, attribute, []):
+            whole.setdefault(quantity.name, quantity)
+    for name in COMMON[table]:
+        whole.setdefault(name, Quantity(name, "1", "common to several kinds"))
+    return list(whole.values())
 
 
 def base_energy(runs: int) -> np.ndarray:
@@ -204,7 +211,8 @@ def make_world(
         tables[table] = declared(modules, attribute, table)
     tables["record"] = declared(modules, "OUTCOMES", "record")
     for table, names in (extras or {}).items():
-        tables[table] += [Quantity(name, "1", "extra") for name in names]
+        known = {quantity.name for quantity in tables[table]}
+        tables[table] += [Quantity(name, "1", "extra") for name in names if name not in known]
     shape: dict[str, int | tuple[int, ...]] = {
         "parameters": runs,
         "series": (runs, years),
