@@ -92,5 +92,5 @@ def merge_average(balance: float, value: float, added: float, added_value: float
 
 @rule
 def yearly_service(balance: float, rate: float, years: float) -> float:
-    """Debt service of a consolidated loan in one year, Myuan: level annuity over the years that remain (at least one)."""
+    """Debt service of a consolidated loan in one year, Myuan: level annuity over the years left (at least one)."""
     return annuity(balance, rate, max(1.0, years))

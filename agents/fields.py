@@ -82,7 +82,7 @@ def fill(target: Records, values: Mapping[str, Any]) -> Records:
 
 @dataclass(frozen=True)
 class Outcome(Quantity):
-    """One yearly result of a run. ``variable`` is its published name (pathway.csv column, IAMC Variable), if it has one."""
+    """One yearly result of a run. ``variable`` is its published name (pathway.csv column, IAMC Variable), if any."""
 
     variable: str = ""
 
@@ -91,7 +91,7 @@ class Outcome(Quantity):
 class Signal(Quantity):
     """What policies set and agents perceive. ``combine`` says how several policies meet on it, never by order:
 
-    ``add`` (baseline 0 unless a parameter names it), ``multiply`` (1), ``largest`` and ``smallest`` (strictest rule wins).
+    ``add`` (baseline 0 unless a parameter names it), ``multiply`` (1), ``largest``, ``smallest`` (strictest rule wins).
     ``baseline`` is a number or the name of a parameter or series that holds the value in force at the end of 2020.
     """
 
@@ -101,7 +101,7 @@ class Signal(Quantity):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a park's CSV table; ``kind`` is text, number or integer. Rows outside bounds or choices are refused."""
+    """One column of a park's CSV table; ``kind`` is text, number or integer. Rows beyond bounds or choices fail."""
 
     name: str
     kind: str = "number"

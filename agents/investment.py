@@ -14,7 +14,7 @@ LEAST_DISCOUNT = 0.01  # MODEL 1: a discount rate is never below one percent a y
 
 @rule
 def capital_recovery_factor(rate: float, years: float) -> float:
-    """Annual payment per unit of capital, 1/yr: w / (1 - (1 + w)^-n), and 1/n at w = 0. Known: crf(0.08, 20) = 0.101852."""
+    """Annual payment per unit of capital, 1/yr: w / (1 - (1 + w)^-n), 1/n at w = 0. Known: crf(0.08, 20) = 0.101852."""
     if years <= 0.0:
         return 1.0
     if abs(rate) < 1e-9:
@@ -38,7 +38,7 @@ def discount_rate(hurdle_rate: float, debt_share: float, loan_rate: float, refer
 def equivalent_annual_cost(
     capex: float, subsidy: float, rate: float, life: float, fixed_cost: float, energy_cost: float, carbon_cost: float
 ) -> float:
-    """Yearly cost of owning and running an option: (C - S) crf(d, L) + m + energy + carbon, all in one money unit a year."""
+    """Yearly cost of owning and running an option: (C - S) crf(d, L) + m + energy + carbon, all in one money a year."""
     return (capex - subsidy) * capital_recovery_factor(rate, life) + fixed_cost + energy_cost + carbon_cost
 
 

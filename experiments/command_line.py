@@ -122,7 +122,7 @@ def run(
     """Simulate one scenario, show it by milestone years and write tables and figures."""
     from experiments.outputs import staged, write_run
     from experiments.scenario import find_scenario
-    from experiments.tables import milestone_table, neutrality_line
+    from experiments.tables import headline, milestone_table, spread_table
 
     scenario = find_scenario(park_or_file, seed)
     path = Path(park_or_file)
@@ -138,7 +138,11 @@ def run(
     name = scenario.load_park().description.name
     shown = result.results.since(scenario.years[0])
     screen.print(milestone_table(shown, scenario, name.zh if lang is Language.ZH else name.en, lang))
-    typer.echo(neutrality_line(result.results, lang))
+    spread = spread_table(result, scenario.years[0], lang)
+    if spread is not None:
+        screen.print(spread)
+    for line in headline(result, lang):
+        typer.echo(line)
     problem(*notes)
     typer.echo(say("written", lang, folder=folder))
 
@@ -156,24 +160,19 @@ def compare(
 ) -> None:
     """Simulate scenarios under the same luck; one table and one figure with differences to business as usual."""
     from experiments.comparison import chosen_scenarios, run_all
-    from experiments.figures import compare_figure
-    from experiments.outputs import COMPARISON, COMPARISON_FIGURE, comparison, staged, write_csv, write_pathway
-    from experiments.tables import comparison_table, neutrality_line
+    from experiments.outputs import staged, write_comparison
+    from experiments.tables import comparison_table, headline
 
     chosen, reference = chosen_scenarios(scenarios, seed)
     with ExitStack() as stack:
         stage = stack.enter_context(staged(out))
         with progress(chosen[0], lang):
-            results = [result.results.since(chosen[0].years[0]) for result in run_all(chosen, threads)]
-        base = results[reference]
-        for several in results:
-            write_pathway(stage / several.scenario, several)
-        write_csv(stage / COMPARISON, comparison(results, base))
-        compare_figure(stage / COMPARISON_FIGURE, results, base)
+            several = run_all(chosen, threads)
+        write_comparison(stage, several, several[reference], chosen[0].years[0])
     screen, _ = consoles()
-    screen.print(comparison_table(results, base, lang))
-    for several in results:
-        typer.echo(f"{several.scenario}: {neutrality_line(several, lang)}")
+    screen.print(comparison_table(several, several[reference], chosen[0].years[0], lang))
+    for result in several:
+        typer.echo(f"{result.results.scenario}: {'; '.join(headline(result, lang))}")
     typer.echo(say("written", lang, folder=out))
 
 

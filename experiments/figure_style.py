@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from sim.results import Results
+
 # Okabe and Ito (2008), Color Universal Design.
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, RED, PURPLE, BLACK, GREY = "#0072B2", "#D55E00", "#CC79A7", "#222222", "#9A9A9A"
@@ -32,6 +34,7 @@ CARRIER_COLOURS = {
     "Biomass": GREEN,
 }
 WIND, SUN, GRID, STORED, LOST = BLUE, YELLOW, GREY, PURPLE, RED
+VISIBLE = 0.0015  # of the axis: a thinner layer is no more than a line in the legend
 SCENARIO_COLOURS = (BLACK, BLUE, ORANGE, GREEN, PURPLE, SKY, RED, "#8C6D31")
 STYLE: Any = {
     "font.family": "DejaVu Sans",  # travels with matplotlib; it has no Chinese, so figures use English labels
@@ -54,6 +57,14 @@ STYLE: Any = {
 }
 
 
+def source_line(results: Results) -> str:
+    """Where the numbers of a figure come from."""
+    return (
+        f"{results.model} simulation of {results.region}, scenario '{results.scenario}'; "
+        "inputs: the park's evidence table"
+    )
+
+
 @contextmanager
 def canvas(
     path: Path,
@@ -70,16 +81,17 @@ def canvas(
     Fixed margins rather than a layout engine, which would take longer than the drawing.
     """
     import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     width, height = size
     rows, columns = grid.get("nrows", 1), grid.get("ncols", 1)
     inner_height = (height - top - 0.7 - gaps[0] * (rows - 1)) / rows
     inner_width = (width - 0.85 - legend - gaps[1] * (columns - 1)) / columns
     with matplotlib.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=size, **grid)
+        figure = Figure(figsize=size)
+        FigureCanvasAgg(figure)  # without pyplot, which is slow to import and keeps figures
+        axes = figure.subplots(**grid)
         figure.subplots_adjust(
             left=0.6 / width,
             right=1.0 - (0.25 + legend) / width,
@@ -88,19 +100,17 @@ def canvas(
             hspace=gaps[0] / inner_height,
             wspace=gaps[1] / inner_width,
         )
-        try:
-            yield figure, axes
-            figure.text(0.1 / width, 0.12 / height, source, fontsize=7.5, color="#666666", ha="left", va="bottom")
-            figure.savefig(path, metadata={"Software": "Lingtan"})
-        finally:
-            plt.close(figure)
+        yield figure, axes
+        figure.text(0.1 / width, 0.12 / height, source, fontsize=7.5, color="#666666", ha="left", va="bottom")
+        figure.savefig(path, metadata={"Software": "Lingtan"}, pil_kwargs={"compress_level": 2})
 
 
 def stack(axis: Axes, x: Floats, parts: dict[str, Floats], colours: dict[str, str], negative: bool = False) -> Floats:
-    """Stacked areas upwards (or downwards); parts that are zero throughout are left out. Returns the stack's edge."""
+    """Stacked areas upwards (or downwards); parts too small to see are left out. Returns the stack's edge."""
     edge = np.zeros(len(x))
+    whole = float(sum((np.abs(values) for values in parts.values()), np.zeros(len(x))).max(initial=0.0))
     for label, values in parts.items():
-        if not np.any(np.abs(values) > 0.0):
+        if not np.any(np.abs(values) > VISIBLE * max(whole, axis.get_ylim()[1])):
             continue
         top = edge - np.abs(values) if negative else edge + values
         axis.fill_between(x, edge, top, color=colours[label], label=label, linewidth=0)

@@ -18,24 +18,25 @@ from experiments.figure_style import (
     BLUE,
     CARRIER_COLOURS,
     GREEN,
-    GREY,
     GRID,
     LOST,
     ORANGE,
-    PURPLE,
-    RED,
     SCENARIO_COLOURS,
     SECTOR_COLOURS,
     SKY,
     STORED,
     SUN,
+    VISIBLE,
     WIND,
     YELLOW,
     canvas,
     legend_right,
+    source_line,
     stack,
     year_axis,
 )
+from experiments.labels import FATES
+from experiments.practice_figures import building_gates, port_fleets
 from sim.results import NET, Results, RunResult, neutrality_year
 
 KILO = 1e3
@@ -44,33 +45,15 @@ HOURS_A_YEAR = 8760
 SUMMER, WINTER = (151, 243), (334, 59)  # days of the year: June to August, December to February
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH_STARTS = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
-GATE_NAMES = {  # Figure 6 of the report
-    "G1": "land listing",
-    "G2": "project approval",
-    "G3": "scheme review",
-    "G4": "energy assessment",
-    "G5": "drawing review",
-    "G6": "completion",
-    "G7": "energy quota",
-    "G8": "demolition",
-    "G9": "waste",
-}
 PERIOD = 5  # years that one bar of the investment figure sums
-
-
-def source_line(results: Results) -> str:
-    """Where the numbers of a figure come from."""
-    return (
-        f"{results.model} simulation of {results.region}, scenario '{results.scenario}'; "
-        "inputs: the park's evidence table"
-    )
 
 
 def draw_run(folder: Path, result: RunResult, shown: Results | None = None) -> list[str]:
     """All figures of a run into a folder; returns a note for each one left out and why."""
     results = result.results if shown is None else shown
+    futures = {name: future.since(results.first_year) for name, future in result.futures.items()}
     figures: dict[str, Callable[[Path], None]] = {
-        "emissions.png": lambda path: emissions(path, results),
+        "emissions.png": lambda path: emissions(path, results, futures),
         "energy.png": lambda path: energy_by_carrier(path, results),
         "electricity.png": lambda path: electricity(path, results, result.hourly),
         "investment.png": lambda path: investment(path, results),
@@ -86,56 +69,44 @@ def draw_run(folder: Path, result: RunResult, shown: Results | None = None) -> l
     return notes
 
 
-def emissions(path: Path, results: Results) -> None:
-    """Emissions by sector (scope 1 and account scope 2) upwards, sinks and offsets downwards, net CO2 as a line."""
+def emissions(path: Path, results: Results, futures: Mapping[str, Results] | None = None) -> None:
+    """Emissions by sector (scope 1 and account scope 2) upwards, sinks and offsets downwards, net CO2 as a line.
+
+    Thin lines show net CO2 under the other fates of contracted zero-carbon supply.
+    """
     years = np.array(results.years)
     sectors = {name: results.values(f"Emissions|CO2|{name}") / KILO for name in SECTOR_COLOURS}
     net = results.values(NET) / KILO
-    below = _means_of_closing(results, sum(sectors.values(), np.zeros(len(years))), net)
-    colours = {
-        **SECTOR_COLOURS,
-        "Sinks (increase since 2020)": GREEN,
-        "Sinks (all)": GREEN,
-        "Offsets": SKY,
-        "Other accounting": YELLOW,
-    }
-    with canvas(path, source_line(results), legend=2.2) as (_, axis):
+    closing = {name: values / KILO for name, values in results.closing().items()}
+    below = {"Sinks that count": closing["sinks"], "Offsets": closing["offsets"]}
+    below["Outside certificates, other"] = np.maximum(closing["other"], 0.0)
+    colours = {**SECTOR_COLOURS, "Sinks that count": GREEN, "Offsets": SKY, "Outside certificates, other": YELLOW}
+    largest = {name: float(values.max()) for name, values in below.items()}
+    least = VISIBLE * float(closing["sources"].max())
+    small = [f"{name.lower()}: at most {most:.1f} kt" for name, most in largest.items() if 0.0 < most < least]
+    source = ". ".join([source_line(results), *(["Too thin to see: " + "; ".join(small)] if small else [])])
+    with canvas(path, source, legend=2.3) as (_, axis):
         stack(axis, years, sectors, colours)
         stack(axis, years, below, colours, negative=True)
         axis.axhline(0.0, color=BLACK, linewidth=0.8)
+        for (name, future), dash in zip((futures or {}).items(), ("-.", "--", ":"), strict=False):
+            if not np.array_equal(future.record, results.record):
+                label = f"Net, if supply {FATES[name][0]}"
+                axis.plot(years, future.values(NET) / KILO, color=BLACK, linewidth=1.2, linestyle=dash, label=label)
         axis.plot(years, net, color=BLACK, linewidth=2.2, label="Net CO2")
         neutral = neutrality_year(results.years, net)
         if neutral is not None:
             axis.annotate(
                 f"neutral from {neutral}",
                 (neutral, 0.0),
-                (0, 22),
+                (0, 46),
                 textcoords="offset points",
-                ha="center",
+                ha="center" if neutral < years[-1] - 3 else "right",
                 arrowprops={"arrowstyle": "-|>", "color": BLACK},
             )
-        axis.set_title("CO2 by sector (scope 1 and purchased power in the park's account), kt a year")
+        axis.set_title("CO2 of the park by sector (scope 1, scope 2 in its account), kt a year")
         year_axis(axis, results.years)
         legend_right(axis)
-
-
-def _means_of_closing(results: Results, gross: Floats, net: Floats) -> dict[str, Floats]:
-    """What lies between gross and net CO2, kt: the sinks that the chosen test counts, offsets, and what remains.
-
-    The remainder is not zero where the chosen neutrality test looks at another view of scope 2 than the sectors do.
-    """
-    offsets = results.values("Carbon Offsets") / KILO
-    gap = gross - offsets - net
-    sinks = {
-        "Sinks (increase since 2020)": results.values("Carbon Sinks|Increment") / KILO,
-        "Sinks (all)": results.values("Carbon Sinks") / KILO,
-    }
-    chosen = min(sinks, key=lambda name: float(np.abs(gap - sinks[name]).sum()))
-    remainder = np.maximum(gap - sinks[chosen], 0.0)
-    below = {chosen: sinks[chosen], "Offsets": offsets}
-    if remainder.max() > 1e-6 * max(1.0, float(np.abs(gross).max())):
-        below["Other accounting"] = remainder
-    return below
 
 
 def energy_by_carrier(path: Path, results: Results) -> None:
@@ -272,96 +243,6 @@ def investment(path: Path, results: Results) -> None:
         right.set_title("Share of investment, % (numbers: retrofit)")
         for axis in (left, right):
             axis.tick_params(axis="x", labelsize=8)
-
-
-def building_gates(path: Path, results: Results) -> None:
-    """Projects passed and caught at each gate, and the life-cycle reduction that new buildings reach."""
-    years = np.array(results.years)
-    gates = [
-        name.split("|")[2] for name in results.names if name.startswith("Buildings|Gates|") and name.endswith("Caught")
-    ]
-    if not gates:
-        raise InputError("the results hold no building gates")
-    from matplotlib.ticker import PercentFormatter
-
-    mosaic = [[gates[3 * row + column] for column in range(3)] for row in range(len(gates) // 3)]
-    with canvas(path, source_line(results), (9.6, 9.6), top=0.75, nrows=len(mosaic) + 1, ncols=3) as (figure, axes):
-        for row, names in enumerate(mosaic):
-            for column, gate in enumerate(names):
-                _gate(axes[row, column], results, gate, years)
-        axes[0, 0].legend(loc="upper right", fontsize=8)
-        for axis in axes[-1]:
-            axis.remove()
-        rates = figure.add_subplot(axes[-1, 0].get_gridspec()[-1, :])
-        rates.plot(years, results.values("Buildings|Life-cycle Reduction Rate"), color=GREEN, lw=2.2, label="achieved")
-        for name, label, colour, dash in (
-            ("lifecycle_design_rate", "designed", SKY, "-"),
-            ("lifecycle_rate_in_force", "required at land listing", BLACK, "--"),
-        ):
-            if name in results.names.values():
-                rates.plot(years, results.values(name), color=colour, linestyle=dash, lw=1.6, label=label)
-        rates.set_title("Life-cycle CO2 reduction of floor area completed in the year, % per m2")
-        rates.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
-        rates.set_ylim(bottom=0.0)
-        year_axis(rates, results.years)
-        rates.legend(loc="best", ncols=3)
-        figure.suptitle(
-            "Building projects at the gates, number a year", x=0.06, ha="left", fontweight="bold", fontsize=12
-        )
-
-
-def _gate(axis: object, results: Results, gate: str, years: Floats) -> None:
-    """One gate: projects passed unhindered and projects caught."""
-    from matplotlib.axes import Axes
-
-    assert isinstance(axis, Axes)
-    passed, caught = (results.values(f"Buildings|Gates|{gate}|{what}") for what in ("Passed", "Caught"))
-    axis.fill_between(years, 0.0, passed, color=SKY, label="passed", linewidth=0)
-    axis.fill_between(years, passed, passed + caught, color=RED, label="caught", linewidth=0)
-    axis.set_title(f"{gate} {GATE_NAMES.get(gate, '')}".strip(), fontsize=10)
-    axis.set_ylim(bottom=0.0)
-    year_axis(axis, results.years)
-    axis.set_xticks([year for year in results.years if year % 20 == 0])
-
-
-def port_fleets(path: Path, results: Results) -> None:
-    """Machines of the port by drive, energy of the port by carrier, throughput."""
-    years = np.array(results.years)
-    fleet = {name.rsplit("|", 1)[1]: results.values(name) for name in results.children("Port|Fleet")}
-    if not fleet:
-        fleet = _trucks_and_others(results)
-    palette = {"Diesel": RED, "LNG": YELLOW, "Electric": SKY, "Battery": SKY, "Cable": BLUE, "Hydrogen": BLUE}
-    spare = iter((GREY, ORANGE, PURPLE, GREEN, BLACK))
-    colours = {name: palette.get(name) or next(spare) for name in fleet}
-    energy = {
-        "LNG": results.values("Port|Energy|LNG") / KILO,
-        "Diesel": results.values("Port|Energy|Diesel") / KILO,
-    }
-    with canvas(path, source_line(results), (10.2, 8.4), nrows=2, ncols=2) as (_, axes):
-        stack(axes[0, 0], years, fleet, colours)
-        axes[0, 0].set_title("Port machines at work, number")
-        axes[0, 0].legend(loc="best", fontsize=8)
-        stack(axes[0, 1], years, energy, CARRIER_COLOURS)
-        axes[0, 1].set_title("Fuel of the port, thousand tce a year")
-        axes[0, 1].legend(loc="best", fontsize=8)
-        axes[1, 0].plot(
-            years, results.values("Port|Energy|Electricity") / KILO, color=BLUE, lw=2, label="all electricity"
-        )
-        axes[1, 0].plot(years, results.values("Port|Shore Power") / KILO, color=GREEN, lw=2, label="of it shore power")
-        axes[1, 0].set_title("Electricity of the port, GWh a year")
-        axes[1, 0].legend(loc="best", fontsize=8)
-        axes[1, 1].plot(years, results.values("Port|Throughput") / 1e6, color=BLACK, lw=2)
-        axes[1, 1].set_title("Throughput, million TEU a year")
-        for axis in axes.flat:
-            axis.set_ylim(bottom=0.0)
-            year_axis(axis, results.years)
-
-
-def _trucks_and_others(results: Results) -> dict[str, Floats]:
-    """Yard trucks by drive and all other machines, where the fleet is not published by drive."""
-    lng, electric = results.values("port_lng_trucks"), results.values("port_electric_trucks")
-    others = np.maximum(results.values("port_machines") - lng - electric, 0.0)
-    return {"LNG yard trucks": lng, "Battery yard trucks": electric, "All other machines": others}
 
 
 def compare_figure(path: Path, several: Sequence[Results], reference: Results) -> None:

@@ -93,7 +93,9 @@ def write_run(stage: Path, result: RunResult, first_year: int | None = None, wit
     write_json(stage / SUMMARY, summary)
     write_json(stage / RUN, result.inputs)
     if result.agents is not None:
-        result.agents.to_parquet(stage / AGENTS, index=False)
+        from pyarrow.parquet import write_table
+
+        write_table(result.agents, stage / AGENTS)
     if result.monthly is not None:
         write_csv(stage / MONTHLY, result.monthly)
     if result.hourly:
@@ -103,6 +105,19 @@ def write_run(stage: Path, result: RunResult, first_year: int | None = None, wit
     from experiments.figures import draw_run
 
     return draw_run(stage, result, shown)
+
+
+def write_comparison(stage: Path, several: Sequence[RunResult], reference: RunResult, first_year: int) -> None:
+    """Pathway and summary of each scenario in a folder of its own, compare.csv and the figure, into a staged folder."""
+    from experiments.figures import compare_figure
+
+    shown = [result.results.since(first_year) for result in several]
+    base = reference.results.since(first_year)
+    for result, results in zip(several, shown, strict=True):
+        write_pathway(stage / results.scenario, results)
+        write_json(stage / results.scenario / SUMMARY, result.summary() | {"years": [first_year, results.years[-1]]})
+    write_csv(stage / COMPARISON, comparison(shown, base))
+    compare_figure(stage / COMPARISON_FIGURE, shown, base)
 
 
 def write_pathway(stage: Path, results: Results) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from agents.axes import MONTHS
 from agents.building import Buildings
 from agents.carbon import ContractedSupply
-from agents.fields import Integers
+from agents.fields import Integers, fields_of
 from agents.gates import BuildingStage
 from experiments.run_file import run_inputs
 from experiments.scenario import Scenario
@@ -18,11 +18,11 @@ from sim.hour_data import Monthly
 from sim.neutrality import judge
 from sim.results import RunResult, named_hours
 from sim.state import Kind, State, new_state
-from sim.views import as_columns
 from sim.year import advance, begin
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from sim.parks import ParkData
 
@@ -54,18 +54,18 @@ def simulate(scenario: Scenario, threads: int = 1) -> RunResult:
     begin(state)
     while True:
         if first + state.year in milestones:
-            agents.append(agent_frame(state))
+            agents.append(agent_table(state))
         if state.year + 1 >= state.years:
             break
         advance(state)
-    import pandas as pd
+    import pyarrow as pa
 
     results = state.results(scenario.name)
     return RunResult(
         results=results.of_run(0),
         hourly={first + year: named_hours(block) for year, block in state.hourly_kept.items()},
         monthly=monthly_frame(state),
-        agents=pd.concat(agents, ignore_index=True),
+        agents=pa.concat_tables(agents),
         inputs=run_inputs(scenario),
         futures={
             ContractedSupply(math.floor(fate + 0.5)).name.lower(): results.of_run(run)
@@ -81,13 +81,13 @@ def fates_of_supply(scenario: Scenario, park: ParkData) -> list[float]:
     return [own, *(float(rule) for rule in ContractedSupply if rule != math.floor(own + 0.5))]
 
 
-def agent_frame(state: State) -> pd.DataFrame:
+def agent_table(state: State) -> pa.Table:
     """Every agent in use of the block's first run: year, kind, agent, its account and its columns.
 
     Building slots that hold no building are left out. A column that is called like one of the first three or like one
     of the account gets its kind in front, such as ``buildings_kind``, the floor type.
     """
-    import pandas as pd
+    import pyarrow as pa
 
     parts = []
     borrowers = as_columns(state.world.borrowers, 0)
@@ -95,13 +95,28 @@ def agent_frame(state: State) -> pd.DataFrame:
         columns: dict[str, Any] = as_columns(kind.columns, 0)
         used = agents_in_use(kind)
         rows = {name: values[kind.first + used] for name, values in borrowers.items()}
-        head = {"year": np.full(len(used), state.first_year + state.year), "kind": kind.name, "agent": used}
+        head = {
+            "year": np.full(len(used), state.first_year + state.year),
+            "kind": [kind.name] * len(used),
+            "agent": used,
+        }
         for name, values in columns.items():
             rows[f"{kind.name}_{name}" if name in head or name in rows else name] = values[used]
-        # Numbers that only some kinds have stay whole numbers, with gaps.
-        whole = {n: pd.array(v, dtype="Int64") if np.issubdtype(v.dtype, np.integer) else v for n, v in rows.items()}
-        parts.append(pd.DataFrame({**head, **whole}))
-    return pd.concat(parts, ignore_index=True)
+        parts.append(pa.table({name: pa.array(values) for name, values in {**head, **rows}.items()}))
+    return pa.concat_tables(parts, promote_options="default")
+
+
+def as_columns(table: Any, run: int) -> dict[str, Any]:
+    """Columns of one run as 1-D arrays by name; a column with axes gives one array an index, ``name_0`` and so on."""
+    columns: dict[str, Any] = {}
+    for name, (field, _) in fields_of(type(table)).items():
+        values = getattr(table, name)[run]
+        if not field.axes:
+            columns[name] = values
+        else:
+            flat = values.reshape(values.shape[0], -1)
+            columns.update({f"{name}_{index}": flat[:, index] for index in range(flat.shape[1])})
+    return columns
 
 
 def agents_in_use(kind: Kind) -> Integers:

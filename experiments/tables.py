@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.table import Table
 
-from experiments.labels import COMPARED, HEADLINES, Language, say
+from agents.fields import Floats
+from experiments.labels import COMPARED, FATES, HEADLINES, SECTIONS, TESTS, Headline, Language, say
+from sim.results import NET, neutrality_year
 
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
     from policies.base import Policy
     from sim.parks import ParkData
-    from sim.results import Results
+    from sim.results import Results, RunResult
 
-NET = "Emissions|CO2|Net"
+CLOSING = "closing "  # rows of labels.py that Results.closing computes
 
 
 def digits(value: float, places: int, sign: str = "") -> str:
@@ -29,53 +32,156 @@ def shown_years(results: Results) -> list[int]:
 
 
 def milestone_table(results: Results, scenario: Scenario, park_name: str, language: Language) -> Table:
-    """Headline variables by milestone year; a variable that the results do not hold has no row."""
+    """Headline variables by milestone year; what they lack or what rounds to zero in all has no row."""
     title = say("pathway", language, park=park_name, scenario=scenario.name, seed=scenario.seed)
     table = Table(title=title, title_justify="left")
-    table.add_column(say("variable", language))
+    table.add_column(say("variable", language), no_wrap=True)
     years = shown_years(results)
     for year in years:
-        table.add_column(str(year), justify="right")
-    for row in HEADLINES:
-        if row.variable in results.names:
-            values = results.values(row.variable) / row.divisor
-            numbers = [digits(values[year - results.first_year], row.digits) for year in years]
-            table.add_row(row.label(language), *numbers, style="bold" if row.variable.endswith("Net") else None)
-    return table
-
-
-def neutrality_line(results: Results, language: Language) -> str:
-    """When the park becomes neutral, in words."""
-    year = results.summary()["neutrality_year"]
-    if year is None:
-        return say("not_neutral", language, year=results.years[-1])
-    return say("neutral", language, year=year)
-
-
-def comparison_table(several: Sequence[Results], reference: Results, language: Language) -> Table:
-    """Scenarios side by side at the milestone years after the base year, with differences to the reference."""
-    table = Table(title=say("compared", language, reference=reference.scenario), title_justify="left")
-    table.add_column(say("variable", language))
-    table.add_column(say("scenario", language))
-    years = [year for year in shown_years(reference) if year > reference.first_year]
-    for year in years:
-        table.add_column(str(year), justify="right")
-    table.add_column(say("neutral_column", language), justify="right")
-    rows = [row for row in HEADLINES if row.variable in COMPARED and row.variable in reference.names]
-    for row in rows:
-        base = reference.values(row.variable) / row.divisor
-        for index, results in enumerate(several):
-            values = results.values(row.variable) / row.divisor
-            cells = []
-            for year in years:
-                at = year - results.first_year
-                text, change = digits(values[at], row.digits), digits(values[at] - base[at], row.digits, "+")
-                cells.append(text if results is reference else f"{text} ({change})")
-            neutral = results.summary()["neutrality_year"] or say("never", language)
-            label = row.label(language) if index == 0 else ""
-            table.add_row(label, results.scenario, *cells, str(neutral) if row.variable == NET else "")
+        table.add_column(str(year), justify="right", no_wrap=True)
+    for section in SECTIONS:
         table.add_section()
+        table.add_row(section.label(language), style="bold cyan")
+        for row in section.rows:
+            values = headline_values(results, row)
+            shown = [] if values is None else [float(values[year - results.first_year]) for year in years]
+            if all(abs(value) < 0.5 * 10.0**-row.digits for value in shown):
+                continue
+            numbers = [digits(value, row.digits) for value in shown]
+            table.add_row(f"  {row.label(language)}", *numbers, style="bold" if row.variable == NET else None)
     return table
+
+
+def headline_values(results: Results, row: Headline) -> Floats | None:
+    """One row's values [years] in its own unit, or None if the results do not hold it."""
+    if row.variable.startswith(CLOSING):
+        needed = ("Emissions|CO2|Account", "Carbon Sinks|Increment", "Carbon Sinks", "Carbon Offsets", NET)
+        if any(name not in results.names for name in needed):
+            return None
+        return results.closing()[row.variable.removeprefix(CLOSING)] / row.divisor
+    return results.values(row.variable) / row.divisor if row.variable in results.names else None
+
+
+def spread_table(result: RunResult, first_year: int, language: Language) -> Table | None:
+    """Net CO2 by milestone year under each fate of contracted supply, and by each definition of neutrality."""
+    if not result.futures and not result.tests:
+        return None
+    table = Table(title=say("spread_title", language), title_justify="left")
+    table.add_column("", no_wrap=True)
+    results = result.results
+    years = [year for year in shown_years(results) if year >= first_year]
+    for year in years:
+        table.add_column(str(year), justify="right", no_wrap=True)
+    table.add_column(say("cumulative_column", language), justify="right")
+    table.add_column(say("neutral_column", language), justify="right")
+
+    def add(label: str, net: Floats, neutral: int | None, own: bool) -> None:
+        numbers = [digits(net[year - results.first_year] / 1e3, 1) for year in years]
+        total = digits(net.sum() / 1e6, 2)
+        style = "bold" if own else None
+        table.add_row(f"  {label}", *numbers, total, str(neutral or say("never", language)), style=style)
+
+    if result.futures:
+        table.add_row(say("spread_section", language), style="bold cyan")
+    for name, future in result.futures.items():
+        net = future.values(NET)
+        own = np.array_equal(future.record, results.record)
+        label = in_language(FATES[name], language)
+        add(label, net, neutrality_year(results.years, net), own)
+    table.add_section()
+    if result.tests:
+        table.add_row(say("tests_section", language), style="bold cyan")
+    for name, judged in result.tests.items():
+        label = in_language(TESTS[name], language).format(limit=judged.limit / 1e3)
+        own = bool(np.array_equal(judged.net, results.values(NET)))
+        add(label, judged.net, judged.neutrality_year(results.years), own)
+    return table
+
+
+def headline(result: RunResult, language: Language) -> list[str]:
+    """The result in two lines: net CO2 in the last year and year of neutrality, each with its spread over the fates."""
+    results = result.results
+    lines = []
+    if result.futures:
+        last = [future.values(NET)[-1] / 1e3 for future in result.futures.values()]
+        net, low, high = (digits(value, 0) for value in (results.values(NET)[-1] / 1e3, min(last), max(last)))
+        lines.append(say("net_line", language, year=results.years[-1], net=net, low=low, high=high))
+    return [*lines, neutrality_line(result, language)]
+
+
+def neutrality_line(result: RunResult, language: Language) -> str:
+    """When the park becomes neutral, in words, and whether another fate of contracted supply would change it."""
+    results = result.results
+    year = neutrality_year(results.years, results.values(NET))
+    line = say("not_neutral", language, year=results.years[-1]) if year is None else say("neutral", language, year=year)
+    others = []
+    for name, future in result.futures.items():
+        other = neutrality_year(results.years, future.values(NET))
+        if other != year:
+            fate = in_language(FATES[name], language)
+            others.append(say("neutral_if", language, fate=fate, year=other or say("never", language)))
+    return f"{line} ({'; '.join(others)})" if others else line
+
+
+def in_language(words: tuple[str, str], language: Language) -> str:
+    """One of two wordings, English first."""
+    return words[1] if language is Language.ZH else words[0]
+
+
+def comparison_table(several: Sequence[RunResult], reference: RunResult, first_year: int, language: Language) -> Table:
+    """Scenarios side by side at the milestone years after the base year, with differences to the reference.
+
+    Net CO2 stands once as the scenarios have it and once for each other fate of contracted supply.
+    """
+    title = say("compared", language, reference=reference.results.scenario)
+    table = Table(title=title, title_justify="left")
+    table.add_column(say("variable", language))
+    table.add_column(say("scenario", language), no_wrap=True)
+    results = reference.results
+    years = [year for year in shown_years(results) if year > max(results.first_year, first_year)]
+    for year in years:
+        table.add_column(str(year), justify="right", no_wrap=True)
+    table.add_column(say("neutral_column", language), justify="right")
+    for row in (row for row in HEADLINES if row.variable in COMPARED and row.variable in results.names):
+        _compared_rows(
+            table,
+            row.label(language),
+            row,
+            {one.results.scenario: one.results for one in several},
+            results,
+            years,
+            language,
+        )
+        if row.variable == NET:
+            for fate in reference.futures:
+                if not np.array_equal(reference.futures[fate].record, results.record):
+                    label = say("net_if", language, fate=in_language(FATES[fate], language))
+                    held = {one.results.scenario: one.futures[fate] for one in several if fate in one.futures}
+                    _compared_rows(table, label, row, held, reference.futures[fate], years, language)
+    return table
+
+
+def _compared_rows(
+    table: Table,
+    label: str,
+    row: Headline,
+    several: Mapping[str, Results],
+    reference: Results,
+    years: Sequence[int],
+    language: Language,
+) -> None:
+    """One variable: a line a scenario, differences to the reference in brackets."""
+    base = reference.values(row.variable) / row.divisor
+    for index, (name, results) in enumerate(several.items()):
+        values = results.values(row.variable) / row.divisor
+        cells = []
+        for year in years:
+            at = year - results.first_year
+            text, change = digits(values[at], row.digits), digits(values[at] - base[at], row.digits, "+")
+            cells.append(text if results is reference else f"{text} ({change})")
+        neutral = neutrality_year(results.years, results.values(NET)) or say("never", language)
+        table.add_row(label if index == 0 else "", name, *cells, str(neutral) if row.variable == NET else "")
+    table.add_section()
 
 
 def policies_table(policies: Mapping[str, type[Policy]], language: Language) -> Table:

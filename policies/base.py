@@ -20,7 +20,7 @@ Schedule = float | Mapping[int, float]
 
 @dataclass(frozen=True)
 class Lever:
-    """One dial of a policy. ``full`` is full strength (direction tests); ``off`` leaves the park as business as usual."""
+    """One dial of a policy. ``full`` is full strength (direction tests); ``off`` leaves the park as it would be."""
 
     name: str
     unit: str
@@ -69,7 +69,7 @@ class Signals:
 
 
 def value_in(schedule: Schedule, year: int, off: float) -> float:
-    """Lever value in a year: a number holds always; a dated schedule holds from each year to the next, ``off`` before."""
+    """Lever value in a year: a number holds always; a dated one from each year to the next, ``off`` before."""
     if not isinstance(schedule, Mapping):
         return float(schedule)
     reached = [start for start in schedule if start <= year]

@@ -19,6 +19,7 @@ from agents.fields import Floats, Outcome, Records
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 NET, CUMULATIVE = "Emissions|CO2|Net", "Emissions|CO2|Cumulative"
 
@@ -93,6 +94,11 @@ def published_name(outcome: Outcome) -> str:
     return " ".join(word.upper() if word in ACRONYMS else word.capitalize() for word in outcome.name.split("_"))
 
 
+def published_unit(unit: str) -> str:
+    """The unit in words that need no key: ``Myuan`` is money of the base year, in real terms."""
+    return unit.replace("Myuan", "million yuan of 2020")
+
+
 def neutrality_year(years: Sequence[int], net: Sequence[float] | Floats) -> int | None:
     """First year from which net emissions stay at or below zero to the end, or None (MODEL 10)."""
     found = None
@@ -145,7 +151,7 @@ class Results:
     @cached_property
     def units(self) -> dict[str, str]:
         """Unit of each published variable."""
-        return {published_name(outcome): outcome.unit for outcome in self.outcomes}
+        return {published_name(outcome): published_unit(outcome.unit) for outcome in self.outcomes}
 
     @property
     def years(self) -> list[int]:
@@ -172,6 +178,21 @@ class Results:
         if name not in (self.record.dtype.names or ()):
             raise InputError(f"unknown variable '{variable}'{nearest(variable, self.names)}")
         return np.asarray(self.record[name][run], dtype=np.float64)
+
+    def closing(self, run: int = 0) -> dict[str, Floats]:
+        """From what the park emits to net CO2, t [years]: ``sources`` less ``sinks``, ``offsets`` and ``other`` is net.
+
+        ``sources`` is scope 1 and account scope 2; ``sinks`` those that the chosen test counts. ``other`` is 0 unless
+        certificates come from outside, trading exceeds its cap or the test looks at another view of scope 2.
+        """
+        sources, net = self.values("Emissions|CO2|Account", run), self.values(NET, run)
+        offsets = self.values("Carbon Offsets", run)
+        gap = sources - offsets - net
+        counted = [self.values(name, run) for name in ("Carbon Sinks|Increment", "Carbon Sinks")]
+        sinks = min(counted, key=lambda values: float(np.abs(gap - values).sum()))
+        other = gap - sinks
+        other[np.abs(other) < 1e-9 * np.abs(sources).max(initial=1.0)] = 0.0
+        return {"sources": sources, "sinks": sinks, "offsets": offsets, "other": other, "net": net}
 
     def children(self, prefix: str) -> list[str]:
         """Published variables directly below a prefix: ``Port|Energy`` gives ``Port|Energy|LNG`` and its siblings."""
@@ -233,7 +254,7 @@ class RunResult:
     results: Results
     hourly: Mapping[int, Mapping[str, Floats]] | None = None
     monthly: pd.DataFrame | None = None
-    agents: pd.DataFrame | None = None
+    agents: pa.Table | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
     futures: Mapping[str, Results] = field(default_factory=dict)
     tests: Mapping[str, Judgement] = field(default_factory=dict)

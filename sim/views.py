@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from mesa.discrete_space import CellAgent
 
 from agents.fields import Field, fields_of
@@ -58,16 +57,3 @@ def view_class(name: str, *tables: type) -> type[View]:
             body.setdefault(column, column_property(index, column, field))
     made = VIEW_CLASSES[name, *tables] = type(name, (View,), body)
     return made
-
-
-def as_columns(table: Any, run: int) -> dict[str, np.ndarray]:
-    """Columns of one run as 1-D arrays by name; a column with axes gives one array an index, ``name_0`` and so on."""
-    columns: dict[str, np.ndarray] = {}
-    for name, (field, _) in fields_of(type(table)).items():
-        values = getattr(table, name)[run]
-        if not field.axes:
-            columns[name] = values
-        else:
-            flat = values.reshape(values.shape[0], -1)
-            columns.update({f"{name}_{index}": flat[:, index] for index in range(flat.shape[1])})
-    return columns

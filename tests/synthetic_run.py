@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from agents.axes import HOURS
 from agents.fields import Outcome, records
-from sim.results import PUBLISHED, Results, RunResult
+from sim.results import NET, PUBLISHED, Judgement, Results, RunResult
 
 SECTORS = ("Port", "Industry", "Buildings", "Transport", "Other")
 FUELS = ("Gas", "LNG", "Diesel", "Gasoline", "Coal", "LPG", "Hydrogen", "Biomass")
@@ -28,6 +29,7 @@ def declared_outcomes() -> list[Outcome]:
     extra = [
         *(f"Emissions|CO2|{sector}" for sector in SECTORS),
         *(f"Final Energy|{fuel}" for fuel in FUELS),
+        "Emissions|CO2|Account",
         "Carbon Sinks|Increment",
         *(f"Buildings|Gates|G{gate}|{what}" for gate in range(1, 10) for what in ("Passed", "Caught")),
         *(f"Port|Fleet|{drive}" for drive in ("Diesel", "LNG", "Electric", "Hydrogen")),
@@ -58,6 +60,7 @@ def synthetic_results(
     for sector, base in shares.items():
         put(f"Emissions|CO2|{sector}", base * fade * noise)
     gross = sum(record[outcome_name(f"Emissions|CO2|{sector}")] for sector in SECTORS)
+    put("Emissions|CO2|Account", gross)
     put("Carbon Sinks", 20e3 + 9e3 * t)
     put("Carbon Sinks|Increment", 9e3 * t)
     put("Carbon Offsets", strength * np.where(t > 0.7, np.clip(gross - 9e3 * t, 0, 33e3), 0.0))
@@ -126,7 +129,9 @@ def synthetic_run(scenario: str = "bau", strength: float = 0.0, inputs: Any = No
     """An invented run with hours of 2020 and of its last year, agents and monthly rows."""
     results = synthetic_results(scenario, strength, years=years)
     kept = (2020, results.years[-1])
-    agents = pd.DataFrame({"year": kept, "kind": ["firms", "firms"], "agent": [0, 0], "cash": [1.5, 2.5]})
+    agents = pa.table({"year": kept, "kind": ["firms", "firms"], "agent": [0, 0], "cash": [1.5, 2.5]})
     monthly = pd.DataFrame({"year": [2020] * 12, "month": range(1, 13), "import": np.arange(12.0)})
     hourly = {year: synthetic_hours(year) for year in kept}
-    return RunResult(results, hourly, monthly, agents, inputs or {"scenario": {}})
+    futures = {"constant_volume": results, "expires": synthetic_results(scenario, 0.9 * strength, years=years)}
+    tests = {"rmi": Judgement(results.values(NET)), "net_zero_hub": Judgement(results.values(NET), 16.5e3)}
+    return RunResult(results, hourly, monthly, agents, inputs or {"scenario": {}}, futures, tests)

@@ -42,6 +42,8 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
             made.monthly,
             made.agents,
             made.inputs,
+            made.futures,
+            made.tests,
         )
 
     module = ModuleType("experiments.run")
@@ -65,6 +67,9 @@ def test_a_park_is_run_shown_and_written(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "Net CO2, kt" in done.output
     assert "2030" in done.output
+    assert "keeps its share" not in done.output  # only the futures that were simulated
+    assert "depending on what becomes of contracted zero-carbon supply" in done.output
+    assert "net-zero hub: at most 16.5 kt" in done.output
     folder = tmp_path / "results" / "bau"
     assert pd.read_csv(folder / "pathway.csv").columns[0] == "year"
     assert json.loads((folder / "run.json").read_text())["scenario"]["seed"] == 3
@@ -97,7 +102,7 @@ def test_scenarios_are_compared_with_differences_to_bau(tmp_path: Path, stand_in
     done = lingtan("compare", "mine.yaml", "--out", "both", "--threads", "2")
     assert done.exit_code == 0, done.output
     assert sorted(os.listdir(tmp_path / "both")) == ["bau", "compare.csv", "compare.png", "mine"]
-    assert os.listdir(tmp_path / "both" / "mine") == ["pathway.csv"]
+    assert sorted(os.listdir(tmp_path / "both" / "mine")) == ["pathway.csv", "summary.json"]
     table = pd.read_csv(tmp_path / "both" / "compare.csv")
     assert set(table["scenario"]) == {"bau", "mine"}
     assert f"Difference|{NET}" in table.columns
