@@ -97,7 +97,7 @@ def progress(scenario: Scenario, language: Language) -> Iterator[None]:
     first = not any(cache_folder().glob("**/*.nbc"))
     text = say("compiling" if first else "simulating", language, scenario=scenario.name)
     if first and not status.is_terminal:
-        status.print(text)
+        status.print(text, soft_wrap=True)
     with status.status(text):
         yield
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from agents.gates import BuildingStage
+from sim.hour_data import load_hours
 from sim.results import CUMULATIVE, NET, PUBLISHED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -216,6 +217,18 @@ def refused(folder: Path, arguments: list[str], expected: list[str]) -> None:
         assert word in done.stderr, done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
+
+
+def test_a_weather_file_named_in_the_park_is_the_one_that_is_used(tmp_path: Path) -> None:
+    park = copied_park(tmp_path)
+    clock = np.arange(8760) % 24
+    warm = 17.0 - 12.0 * np.cos(2.0 * np.pi * np.arange(8760) / 8760)
+    ghi = 600.0 * np.clip(np.sin(np.pi * (clock - 8) / 8), 0.0, None) * (clock < 16)
+    rows = pd.DataFrame({"hour": np.arange(8760), "temperature": warm, "ghi": ghi, "wind_speed": 6.0})
+    rows.to_csv(park / "mine.csv", index=False)
+    own = load_hours(park, "mine.csv")
+    assert own.factors.shape == (1, 4, 8760)
+    assert own.factors[0, 2].std() < 0.1 * load_hours(park).factors[0, 2].std()  # a steady wind
 
 
 def scenario(years: str = "[2020, 2030]", policies: str = "[]", overrides: str = "{}") -> str:
