@@ -7,13 +7,14 @@ how far each law is from holding, [years, runs]. Tests then read the notes, so t
 from __future__ import annotations
 
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from agents.axes import CARRIERS, HOLDERS, Carrier, Holder
 from agents.building import TYPE_NAMES
-from agents.fields import Floats
+from agents.fields import Floats, Integers
 from agents.gates import BuildingStage
 from policies.base import Policy
 from policies.registry import make_policies, policy_classes
@@ -110,6 +111,18 @@ def named_policies(name: str) -> list[Policy]:
     return make_policies(policy_classes() if name == "all" else [name])
 
 
+SEEN_OF_BUILDINGS = ("stage", "identity", "area", "since")
+
+
+def sums_by(group: Integers, groups: int, values: Floats | None = None) -> Floats:
+    """Sums [runs, groups] of values (or of ones) by each agent's group; both [runs, agents]."""
+    runs, agents = group.shape
+    index = (group + groups * np.arange(runs)[:, None]).ravel()
+    weights = np.ones(runs * agents) if values is None else values.ravel()
+    sums: Floats = np.bincount(index, weights, runs * groups).reshape(runs, groups).astype(np.float64)
+    return sums
+
+
 class Watch:
     """Runs a block and notes [years, runs] how far each law is from holding.
 
@@ -165,8 +178,7 @@ class Watch:
 
     def _remember(self) -> None:
         state = self.state
-        buildings = state.buildings
-        self._before = {name: getattr(buildings, name).copy() for name in ("stage", "identity", "area", "since")}
+        self._before = {name: getattr(state.buildings, name).copy() for name in SEEN_OF_BUILDINGS}
         self._before["cash"] = self._cash()
 
     def _look_at_energy(self) -> None:
@@ -186,10 +198,7 @@ class Watch:
     def _cash(self) -> Floats:
         """Money of each kind of borrowers [runs, holders]; bank, budget, grid and outside are kept elsewhere."""
         borrowers = self.state.world.borrowers
-        held = np.zeros((self.state.runs, HOLDERS))
-        for holder in Holder:
-            held[:, holder] = np.where(borrowers.holder == holder, borrowers.cash, 0.0).sum(axis=1)
-        return held
+        return sums_by(borrowers.holder, HOLDERS, borrowers.cash)
 
     def _look_at_money(self) -> None:
         world = self.state.world
@@ -205,19 +214,18 @@ class Watch:
         self.note("cash changes by payments, Myuan", np.abs(change - paid)[:, kinds].max(axis=1))
 
     def _look_at_buildings(self) -> None:
-        now, before, year = self.state.buildings, self._before, self.state.year
-        operating = now.stage == BuildingStage.OPERATION
-        total = np.zeros(self.state.runs)
+        before, year = self._before, self.state.year
+        now = SimpleNamespace(**{name: getattr(self.state.buildings, name).copy() for name in SEEN_OF_BUILDINGS})
+        operating = np.where(now.stage == BuildingStage.OPERATION, now.area, 0.0)
+        area = sums_by(self.state.buildings.kind, len(TYPE_NAMES), operating)
         for kind, name in enumerate(TYPE_NAMES):
-            area = np.where(operating & (now.kind == kind), now.area, 0.0).sum(axis=1)
-            total += area
-            self.note(f"floor area is that of buildings in operation, {name}", self._now(f"floor_area_{name}") - area)
-        self.note("floor area is that of buildings in operation", (self._now("floor_area") - total) / total)
-        for stage in BuildingStage:
-            if stage != BuildingStage.EMPTY:
-                counted = (now.stage == stage).sum(axis=1)
-                name = stage.name.lower()
-                self.note(f"buildings are counted by stage, {name}", self._now(f"buildings_{name}") - counted)
+            gap = self._now(f"floor_area_{name}") - area[:, kind]
+            self.note(f"floor area is that of buildings in operation, {name}", gap)
+        self.note("floor area is that of buildings in operation", self._now("floor_area") - area.sum(axis=1))
+        counted = sums_by(now.stage, len(BuildingStage))
+        for stage in list(BuildingStage)[1:]:
+            name = stage.name.lower()
+            self.note(f"buildings are counted by stage, {name}", self._now(f"buildings_{name}") - counted[:, stage])
         if not before:
             return
         moved = now.stage != before["stage"]
