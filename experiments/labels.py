@@ -121,6 +121,13 @@ FATES = {  # of contracted zero-carbon supply (MODEL 10), by name of agents.carb
     "expires": ("expires", "到期终止"),
     "constant_share": ("keeps its share", "占比不变"),
 }
+KINDS = {  # of agents, in the list of parks
+    "firms": ("firms", "家企业"),
+    "buildings": ("buildings", "栋建筑"),
+    "operators": ("port operators", "家码头运营商"),
+    "sites": ("wind and PV projects", "个风光项目"),
+    "feeders": ("feeders", "条馈线"),
+}
 TESTS = {  # Table 1 of the report (D8), by name of agents.carbon.NeutralityTest
     "rmi": ("RMI: net of sinks and capped trading", "RMI：扣除碳汇与限额交易"),
     "zero_carbon_park": ("zero-carbon park: balance inside, no trading", "零碳园区：边界内平衡，不计交易"),

@@ -9,7 +9,7 @@ import numpy as np
 from rich.table import Table
 
 from agents.fields import Floats
-from experiments.labels import COMPARED, FATES, HEADLINES, SECTIONS, TESTS, Headline, Language, say
+from experiments.labels import COMPARED, FATES, HEADLINES, KINDS, SECTIONS, TESTS, Headline, Language, say
 from sim.results import NET, neutrality_year
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ CLOSING = "closing "  # rows of labels.py that Results.closing computes
 def digits(value: float, places: int, sign: str = "") -> str:
     """A number for a table; what rounds to zero has no sign of its own."""
     return f"{round(value, places) + 0.0:{sign},.{places}f}"
+
+
+def plainly(value: float) -> str:
+    """A limit of a lever: no exponents for large numbers, years without separators."""
+    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:g}"
 
 
 def shown_years(results: Results) -> list[int]:
@@ -194,7 +199,9 @@ def policies_table(policies: Mapping[str, type[Policy]], language: Language) -> 
         table.add_row(f"[bold]{name}[/bold]", "", f"[bold]{what}[/bold]")
         for lever in policy.levers:
             what = lever.chinese if language is Language.ZH else lever.meaning
-            table.add_row("", lever.name, what, lever.unit, f"{lever.low:g} - {lever.high:g}", lever.source)
+            table.add_row(
+                "", lever.name, what, lever.unit, f"{plainly(lever.low)} - {plainly(lever.high)}", lever.source
+            )
         table.add_section()
     return table
 
@@ -207,6 +214,8 @@ def parks_table(parks: Mapping[str, ParkData], language: Language) -> Table:
     for name, park in parks.items():
         own = park.description
         region = own.region.zh if language is Language.ZH else own.region.en
-        agents = ", ".join(f"{number} {kind}" for kind, number in park.agents.model_dump().items())
+        numbers = {**park.agents.model_dump(), "sites": len(park.tables.get("sites", {}).get("site", ()))}
+        shown = [(numbers[kind], in_language(words, language)) for kind, words in KINDS.items() if numbers[kind]]
+        agents = ", ".join(f"{number:,} {word}" for number, word in shown)
         table.add_row(name, region, f"{park.years[0]}-{park.years[-1]}", agents, str(park.folder))
     return table
