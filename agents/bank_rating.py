@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from agents.bank import BEST, MIDDLE, RATED_YEARS, UNRATED, WORST, Clients
-from agents.compiled import hot_rule, rule, stage
+from agents.compiled import rule, stage
 from agents.fields import Floats, Integers
 from agents.world import World
 
@@ -30,7 +30,7 @@ def carbon_class_of(change: float, benchmark_gap: float, step: float, benchmark_
     return max(BEST, min(WORST, place))
 
 
-@hot_rule
+@rule
 def verify_one(clients: Clients, run: int, borrower: int, identity: int, intensity: float, year: int) -> None:
     """Store a year's intensity, t/Myuan; a new identity (an entrant in the slot) begins a new history."""
     if clients.identity[run, borrower] != identity:

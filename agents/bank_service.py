@@ -11,7 +11,7 @@ import numpy as np
 
 from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder
 from agents.bank import GREEN, ORDINARY, TRANSITION, Banks
-from agents.compiled import hot_rule, rule, stage
+from agents.compiled import rule, stage
 from agents.credit import Borrowers, yearly_service
 from agents.fields import Floats, Records
 from agents.investment import real_rate
@@ -47,7 +47,7 @@ def pledge_saving(discount: float, ratio: float, value: float, owed: float) -> f
     return discount * min(ratio * value, owed)
 
 
-@hot_rule
+@rule
 def repay(debts: Borrowers, now: Records, run: int, borrower: int, label: int, payment: float) -> None:
     """Use a label's payment, Myuan: interest first, the rest repays principal; a year of the loan has passed."""
     balance, years = debts.balance[run, borrower, label], debts.years[run, borrower, label]
@@ -59,7 +59,7 @@ def repay(debts: Borrowers, now: Records, run: int, borrower: int, label: int, p
     debts.years[run, borrower, label] = max(0.0, years - 1.0)
 
 
-@hot_rule
+@rule
 def finish(debts: Borrowers, now: Records, run: int, borrower: int, label: int) -> None:
     """Repay in full a loan whose last year this is, so that no crumb of balance stays behind."""
     balance = debts.balance[run, borrower, label]
@@ -70,7 +70,7 @@ def finish(debts: Borrowers, now: Records, run: int, borrower: int, label: int) 
     debts.years[run, borrower, label] = 0.0
 
 
-@hot_rule
+@rule
 def due_on(debts: Borrowers, run: int, borrower: int, label: int) -> float:
     """Debt service of one label this year, Myuan."""
     balance = debts.balance[run, borrower, label]

@@ -180,6 +180,7 @@ class Buildings(NamedTuple):
     label: Annotated[Integers, Field("1", "loan label asked for, by slot", (SLOTS,))]
     capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
     subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
+    slots_used: Annotated[Integers, Field("1", "in slot 0: slots ever used, which loops stop at; 0 if not counted")]
 
 
 # One building as a record: columns are views into rows, see building_rows.

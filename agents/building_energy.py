@@ -21,7 +21,7 @@ from agents.building import (
 )
 from agents.building_choice import pv_income, storage_income
 from agents.building_offer import gas_price, lpg_price
-from agents.building_rows import demand_of, rows_of
+from agents.building_rows import demand_of, rows_of, slots_used
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Records
@@ -58,7 +58,7 @@ def write_stocks(now: Records, areas: Floats, stages: Floats) -> None:
 def count_stock(rows: Records, run: int, areas: Floats, stages: Floats) -> None:
     """Floor area in operation by type, and buildings by stage."""
     areas[:], stages[:] = 0.0, 0.0
-    for a in range(rows.shape[1]):
+    for a in range(slots_used(rows, run)):
         b = rows[run, a]
         stages[b.stage] += 1.0
         if b.stage == BuildingStage.OPERATION:
@@ -103,7 +103,7 @@ def use_all(world: World, rows: Records, types: TypeTable, year: int) -> None:
             index = s.building_service_housing if kind == FloorType.RESIDENTIAL else s.building_service_other
             service[kind] = used[kind] * index
         pv, storage, enrolled = 0.0, 0.0, 0.0
-        for a in range(rows.shape[1]):
+        for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage != BuildingStage.OPERATION:
                 continue
@@ -208,7 +208,7 @@ def settle_all(world: World, rows: Records, types: TypeTable, gates: GateTable, 
         if year > 0:  # the aggregator pays for a year in the next one
             flexibility = world.record[run, year - 1].flexibility_income_per_mw / YUAN_PER_MYUAN
         incomes, outside, grid, budget, injected, cost = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        for a in range(rows.shape[1]):
+        for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage != BuildingStage.OPERATION:
                 continue

@@ -175,6 +175,7 @@ def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: In
                 t = types.row[kind]
                 b.identity, b.kind = agent_id(a, 0, capacity), kind
                 left -= 1
+                rows[run, 0].slots_used = a + 1
                 if cohort < 0:
                     populate_standing(b, t, p, s, seed)
                 else:

@@ -27,7 +27,7 @@ from agents.building_gates import (
 from agents.building_listing import cost_factor, floor_area_to_list, open_project
 from agents.building_offer import blank_offer, set_discount, set_prices
 from agents.building_population import draw_intensity, reference_cost, weibull_life
-from agents.building_rows import advance, agent_id, demand_of, refresh_use, rows_of
+from agents.building_rows import advance, agent_id, demand_of, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.embodied import (
@@ -224,7 +224,7 @@ def move_buildings(
             checks[gate] = effective_check(gates.check_strength[gate], p.gate_check_scale, gate_signal(signals, gate))
         factor = cost_factor(p, last, year)
         completed, designed, achieved = 0.0, 0.0, 0.0
-        for a in range(rows.shape[1]):
+        for a in range(slots_used(rows, run)):
             b = rows[run, a]
             before, in_stage, age = b.stage, year - b.since, year - b.completed
             if not wants_move(before, in_stage, p.building_construction_years, age, b.lifetime):
@@ -311,7 +311,7 @@ def list_land(
             checks[gate] = effective_check(gates.check_strength[gate], p.gate_check_scale, gate_signal(signals, gate))
         held[:], lost[:] = 0.0, 0.0
         replaced = 0.0
-        for a in range(capacity):
+        for a in range(slots_used(rows, run)):
             b = rows[run, a]
             state, kind = b.stage, b.kind
             if BuildingStage.PLANNING <= state <= BuildingStage.OPERATION:
@@ -337,6 +337,8 @@ def list_land(
                     now.floor_area_unlisted += area / projects
                     continue
                 b = rows[run, slot]
+                if rows[run, 0].slots_used > 0:
+                    rows[run, 0].slots_used = max(rows[run, 0].slots_used, slot + 1)
                 b.generation += 1
                 b.identity, b.kind = agent_id(slot, b.generation, capacity), kind
                 open_project(

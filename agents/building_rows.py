@@ -63,6 +63,13 @@ def agent_id(slot: int, generation: int, capacity: int) -> int:
 
 
 @rule
+def slots_used(rows: Records, run: int) -> int:
+    """Number of slots that loops must visit: projects take the lowest free slot, so all beyond were never used."""
+    counted = rows[run, 0].slots_used
+    return counted if counted > 0 else rows.shape[1]
+
+
+@rule
 def advance(b: Records, year: int) -> None:
     """Move a building to its next stage; the only place where a stage changes."""
     b.stage = next_stage(b.stage)

@@ -25,7 +25,7 @@ from agents.building import (
 from agents.building_choice import attention, plan_pv, plan_retrofit, plan_storage, plan_systems, system_capex
 from agents.building_listing import cost_factor
 from agents.building_offer import blank_offer, set_discount, set_prices
-from agents.building_rows import install_system, refresh_use, rows_of
+from agents.building_rows import install_system, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, offered_rate
 from agents.draws import uniform
@@ -40,7 +40,7 @@ def count_peers(rows: Records, run: int, systems: Floats, retrofits: Floats, roo
     """Shares among the buildings in operation of each type: [type, system, technology], [type, retrofit], [type, 2]."""
     count = np.zeros(TYPES)
     systems[:], retrofits[:], rooftop[:] = 0.0, 0.0, 0.0
-    for a in range(rows.shape[1]):
+    for a in range(slots_used(rows, run)):
         b = rows[run, a]
         if b.stage == BuildingStage.OPERATION:
             kind = b.kind
@@ -164,7 +164,7 @@ def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: in
         pays = last.flexibility_income_per_mw > p.demand_response_effort
         set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
         o.price_feed_in = world.prices.feed_in[run]
-        for a in range(rows.shape[1]):
+        for a in range(slots_used(rows, run)):
             b, borrower = rows[run, a], first + a
             if b.stage == BuildingStage.EMPTY:
                 continue
@@ -267,7 +267,7 @@ def build_all(world: World, rows: Records, first: int, year: int) -> None:
     done = np.zeros(SLOTS, np.int64)
     for run in range(world.seeds.shape[0]):
         p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
-        for a in range(rows.shape[1]):
+        for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 b.funded = 1

@@ -10,7 +10,7 @@ import math
 from enum import IntEnum
 
 from agents.axes import ACCOUNTS, BASE_YEAR, CARRIERS, Account, Carrier, Holder
-from agents.compiled import hot_rule, rule, stage
+from agents.compiled import rule, stage
 from agents.fields import Outcome, Quantity, Signal
 from agents.investment_parameters import emission_factor
 from agents.lending import pay
@@ -203,7 +203,7 @@ def offsets_to_buy(share: float, remaining: float, cap: float, traded: float, ca
     return min(wanted, max(0.0, cap - traded)) if capped else wanted
 
 
-@hot_rule
+@rule
 def account_scope1(world: World, run: int, account: int) -> float:
     """Scope 1 of one account, t."""
     total = 0.0
@@ -212,7 +212,7 @@ def account_scope1(world: World, run: int, account: int) -> float:
     return total
 
 
-@hot_rule
+@rule
 def carrier_scope1(world: World, run: int, carrier: int) -> float:
     """Scope 1 of one carrier, t."""
     total = 0.0
@@ -221,7 +221,7 @@ def carrier_scope1(world: World, run: int, carrier: int) -> float:
     return total * emission_factor(world.parameters[run], carrier)
 
 
-@hot_rule
+@rule
 def electricity_of(world: World, run: int) -> float:
     """Gross electricity consumption of all accounts, MWh."""
     total = 0.0
@@ -230,7 +230,7 @@ def electricity_of(world: World, run: int) -> float:
     return total
 
 
-@hot_rule
+@rule
 def count_scope1(world: World, run: int, year: int) -> None:
     """Energy, tce, and scope 1 by carrier and by account, t; scope 2 of the accounts is added by count_scope2."""
     p, now = world.parameters[run], world.record[run, year]
@@ -255,7 +255,7 @@ def count_scope1(world: World, run: int, year: int) -> None:
     now.energy_consumption = fuels + electricity * p.electricity_coal_equivalent + p.energy_outside_carbon_boundary
 
 
-@hot_rule
+@rule
 def share_scope2(world: World, run: int, year: int, electricity: float) -> None:
     """Spread the account's scope 2 over the accounts by their electricity, t (contracted supply serves all alike)."""
     now, use = world.record[run, year], world.energy
@@ -267,7 +267,7 @@ def share_scope2(world: World, run: int, year: int, electricity: float) -> None:
     now.emissions_other += each * use[run, Account.OTHER, Carrier.ELECTRICITY]
 
 
-@hot_rule
+@rule
 def count_scope2(world: World, run: int, year: int) -> None:
     """Scope 2 in its three views, t (MODEL 10), from consumption, own use, local generation and certificates."""
     p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
@@ -295,7 +295,7 @@ def count_scope2(world: World, run: int, year: int) -> None:
     share_scope2(world, run, year, consumption)
 
 
-@hot_rule
+@rule
 def close_trading(world: World, run: int, year: int) -> None:
     """Buy offsets, apply the cap on all that trading closes, and net the chosen test (D3, D8)."""
     p, s, signal, now = world.parameters[run], world.series[run, year], world.signals[run], world.record[run, year]

@@ -17,6 +17,8 @@ import numba
 import platformdirs
 from numba.core.registry import CPUDispatcher
 
+from agents.linked_rule import RuleCompiler
+
 HERE = Path(__file__).resolve().parent
 SOURCES = ("agents", "policies", "sim")
 SCALARS = ("float", "int", "bool")
@@ -41,9 +43,31 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())
 
 
-def stage(function: Function) -> Function:
-    """Compile a loop over runs and agents. Releases the interpreter's lock; threads work on different blocks of runs."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+def plain(kind: Any) -> Any:
+    """One type for all whole numbers, so that a rule is compiled once for literals, members of an axis and counts."""
+    kind = numba.types.unliteral(kind)
+    is_integer = isinstance(kind, numba.types.Integer | numba.types.IntEnumMember)
+    return numba.types.int64 if is_integer else kind
+
+
+def compiled(function: Function, for_callers: Any = None, **options: Any) -> Function:
+    """Compile with the park's settings; when compiled code calls it, whole numbers are taken as int64.
+
+    Compiled code calls ``for_callers``, if given, in its place: the same function made for linking only.
+    """
+    made = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    if not numba.config.DISABLE_JIT:
+        target = for_callers or made
+        find_template = target.get_call_template
+
+        def template(args: Any, kws: Any) -> Any:
+            numbers = tuple(plain(kind) for kind in args), {name: plain(kind) for name, kind in kws.items()}
+            found, signature, _, keywords = find_template(*numbers)
+            return found, signature, made.fold_argument_types(args, kws)[1], keywords
+
+        made.get_call_template = template
+        made.get_overload = target.get_overload
+    return made
 
 
 class StageOnly(CPUDispatcher):
@@ -53,20 +77,33 @@ class StageOnly(CPUDispatcher):
         return self.py_func(*arguments)
 
 
+def stage(function: Function) -> Function:
+    """Compile a loop over runs and agents. Releases the interpreter's lock: threads work on several blocks of runs."""
+    return compiled(function, cache=True)
+
+
 def rule(function: Function) -> Function:
     """Compile a rule that stages call. One whose arguments are plain numbers can also be called from Python.
 
     Rules that take tables are called by stages alone: leaving out their entry from Python, which must unpack every
     array, cuts their time to compile by two thirds. Called from Python they run as plain Python.
     """
+    if numba.config.DISABLE_JIT:
+        return function
+    no_entry: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    linked = numba.njit(nogil=True, error_model="numpy", pipeline_class=RuleCompiler, **no_entry)(function)
     takes = [str(hint) for name, hint in function.__annotations__.items() if name != "return"]
-    if all(hint in SCALARS for hint in takes) or numba.config.DISABLE_JIT:
-        return numba.njit(nogil=True, error_model="numpy")(function)
-    compiled = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    compiled.__class__ = StageOnly
-    return compiled
+    if all(hint in SCALARS for hint in takes):
+        return compiled(function, linked)
+    made = compiled(function, linked, **no_entry)
+    made.__class__ = StageOnly
+    return made
 
 
 def hot_rule(function: Function) -> Function:
     """Like ``rule`` for the few that run in the innermost loops: inlined before type inference."""
     return numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+
+
+if not numba.config.DISABLE_JIT:
+    from agents import table_type  # noqa: E402, F401  (tables enter compiled code as one pointer)

@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.applications import loan_rate_offered, withdraw
 from agents.axes import MONTHS, Holder, Label, Resource
-from agents.compiled import hot_rule, rule, stage
+from agents.compiled import rule, stage
 from agents.developer import (
     KW_PER_MW,
     YUAN_PER_MYUAN,
@@ -46,7 +46,7 @@ from agents.world import World
 SLOT = 0  # of a developer's credit applications
 
 
-@hot_rule
+@rule
 def retire(world: World, developers: Developers, run: int, site: int, year: int) -> None:
     """End of a plant's life: the site may be renewed at once, except a legacy farm that the switch closes or keeps."""
     p = world.parameters[run]
@@ -75,7 +75,7 @@ def next_state(state: int, value: float, ready: int, year: int, permit_years: in
     return int(state), ready
 
 
-@hot_rule
+@rule
 def review(
     world: World, developers: Developers, run: int, site: int, offered: float, support: float, year: int
 ) -> None:
@@ -108,7 +108,7 @@ def connected(resource: Integers, installed: Floats, capacity: Floats, planned: 
     return total
 
 
-@hot_rule
+@rule
 def plan(world: World, developers: Developers, run: int, site: int, borrower: int, offered: float, year: int) -> None:
     """Decide on a permitted project: it must pay, carry its loan, and find connection room; then it asks for credit."""
     p, now, resource = world.parameters[run], world.record[run, year], developers.resource[run, site]
@@ -176,7 +176,7 @@ def choose_developers(world: World, developers: Developers, first: int, year: in
             site = next_in_queue(developers.state[run], developers.ready[run], queue)
 
 
-@hot_rule
+@rule
 def build_project(world: World, developers: Developers, run: int, site: int, borrower: int, year: int) -> None:
     """Carry out a planned project: with the granted loan, or without one if it pays at the sponsors' own rate."""
     p, now, capex = world.parameters[run], world.record[run, year], developers.planned[run, site]

@@ -7,7 +7,7 @@ next, and then lapse. A certificate sold outside leaves the park's account (MODE
 from __future__ import annotations
 
 from agents.axes import BASE_YEAR, MONTHS, Holder
-from agents.compiled import hot_rule, rule
+from agents.compiled import rule
 from agents.developer import YUAN_PER_MYUAN
 from agents.fields import Floats
 from agents.lending import receive
@@ -15,7 +15,7 @@ from agents.market import Buyers, Sellers, transfer
 from agents.world import World
 
 
-@hot_rule
+@rule
 def issue_for_the_rest(world: World, sellers: Sellers, output: Floats, run: int, first: int, year: int) -> None:
     """Certificates for output without a contract, and the part of them that sellers sell outside at once."""
     p, price = world.parameters[run], world.series[run, year].certificate_price
@@ -44,7 +44,7 @@ def uncovered(
     return max(max(0.0, required - delivered), max(0.0, wanted - delivered) * purchases)
 
 
-@hot_rule
+@rule
 def buy_certificates(world: World, buyers: Buyers, sellers: Sellers, run: int, first: int, year: int) -> None:
     """Certificate-only purchases: from the park's sellers as far as they hold any, then from outside."""
     signal, fee = world.signals[run], world.parameters[run].market_certificate_fee
@@ -89,7 +89,7 @@ def buy_certificates(world: World, buyers: Buyers, sellers: Sellers, run: int, f
     world.record[run, year].green_premium_earned += earned
 
 
-@hot_rule
+@rule
 def fine_buyers(world: World, buyers: Buyers, run: int, year: int) -> None:
     """Penalties for what an obligation still lacks, paid to the public budget."""
     if world.signals[run].green_power_obligation <= 0.0:

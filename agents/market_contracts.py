@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from agents.axes import MONTHS, Holder
-from agents.compiled import hot_rule
+from agents.compiled import rule
 from agents.developer import YUAN_PER_MYUAN, Developers, ProjectState, expected_hours
 from agents.developer_year import resource_share
 from agents.fields import Floats
@@ -27,7 +27,7 @@ from agents.market import (
 from agents.world import World
 
 
-@hot_rule
+@rule
 def open_year(world: World, buyers: Buyers, sellers: Sellers, city: City, run: int, year: int) -> None:
     """End contracts that expired last year, age certificates by a year, and set this year's offers."""
     p, s = world.parameters[run], world.series[run, year]
@@ -60,7 +60,7 @@ def open_year(world: World, buyers: Buyers, sellers: Sellers, city: City, run: i
             buyers.volume[run, buyer] = 0.0
 
 
-@hot_rule
+@rule
 def write_output(world: World, developers: Developers, available: Floats, output: Floats, run: int, year: int) -> None:
     """Output of each site and month that reaches the grid, MWh: its share of the resource, less curtailment."""
     kept = 1.0 - world.record[run, year].curtailment_share
@@ -77,7 +77,7 @@ def write_output(world: World, developers: Developers, available: Floats, output
             output[site, month] = share * available[run, month, developers.resource[run, site]]
 
 
-@hot_rule
+@rule
 def write_offers(
     world: World, developers: Developers, sellers: Sellers, book: Book, run: int, month: int, year: int
 ) -> int:
@@ -95,7 +95,7 @@ def write_offers(
     return sites
 
 
-@hot_rule
+@rule
 def write_park_bids(buyers: Buyers, book: Book, lowest: float, run: int, month: int, year: int) -> int:
     """Bids of the park's buyers that come this month without a contract and would pay the lowest offer."""
     bids = 0
@@ -110,7 +110,7 @@ def write_park_bids(buyers: Buyers, book: Book, lowest: float, run: int, month: 
     return bids
 
 
-@hot_rule
+@rule
 def write_city_bids(world: World, city: City, book: Book, bids: int, run: int, month: int, year: int) -> int:
     """Bids of the city: its demand curve less what it holds (from the top), spread over the sessions left."""
     if world.signals[run].external_green_sales_allowed < 0.5:
@@ -130,7 +130,7 @@ def write_city_bids(world: World, city: City, book: Book, bids: int, run: int, m
     return bids
 
 
-@hot_rule
+@rule
 def sign(
     buyers: Buyers,
     sellers: Sellers,
@@ -166,7 +166,7 @@ def sign(
     return signed
 
 
-@hot_rule
+@rule
 def hold_session(
     world: World,
     developers: Developers,
@@ -211,7 +211,7 @@ def hold_session(
     return volume, value
 
 
-@hot_rule
+@rule
 def city_contracts(city: City, run: int) -> tuple[float, float]:
     """The city's volume (MWh/yr) and premium (yuan/yr) under contract."""
     volume, value = 0.0, 0.0
@@ -221,7 +221,7 @@ def city_contracts(city: City, run: int) -> tuple[float, float]:
     return volume, value
 
 
-@hot_rule
+@rule
 def deliver(sellers: Sellers, city_volume: float, output: Floats, run: int, month: int) -> float:
     """Deliver a month's twelfth of all contracts; returns the share delivered, the same for every buyer.
 
@@ -250,7 +250,7 @@ def deliver(sellers: Sellers, city_volume: float, output: Floats, run: int, mont
     return made / total
 
 
-@hot_rule
+@rule
 def pay_sellers(world: World, sellers: Sellers, inside: float, outside: float, run: int, first: int) -> None:
     """Share the premiums collected (yuan) by what sellers delivered, and take the price of shortfalls from them."""
     total = 0.0
@@ -265,7 +265,7 @@ def pay_sellers(world: World, sellers: Sellers, inside: float, outside: float, r
         world.borrowers.cash[run, first + site] -= sellers.shortfall[run, site] * penalty
 
 
-@hot_rule
+@rule
 def settle_contracts(
     world: World,
     buyers: Buyers,

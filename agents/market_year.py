@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents.axes import MONTHS, Holder
-from agents.compiled import hot_rule, stage
+from agents.compiled import rule, stage
 from agents.developer import KW_PER_MW, YUAN_PER_MYUAN, Developers
 from agents.fields import Floats
 from agents.lending import pay, receive
@@ -17,7 +17,7 @@ from agents.world import World
 DECEMBER = 11
 
 
-@hot_rule
+@rule
 def replay_deal(world: World, developers: Developers, sellers: Sellers, output: Floats, run: int, first: int) -> None:
     """The point-to-point deal of December 2020 as data (N14): 14 GWh to a buyer outside, 0.01 yuan/kWh more.
 
@@ -41,7 +41,7 @@ def replay_deal(world: World, developers: Developers, sellers: Sellers, output: 
     now.green_premium_earned += amount
 
 
-@hot_rule
+@rule
 def run_contracts(
     world: World,
     developers: Developers,
@@ -79,7 +79,7 @@ def run_contracts(
     now.green_premium = income / committed / KW_PER_MW if committed > 0.0 else 0.0
 
 
-@hot_rule
+@rule
 def deal_demand(buyers: Buyers, premium: float, run: int) -> float:
     """What the park's buyers want beyond their contracts at a premium, MWh/yr."""
     wanted = 0.0
@@ -89,7 +89,7 @@ def deal_demand(buyers: Buyers, premium: float, run: int) -> float:
     return wanted
 
 
-@hot_rule
+@rule
 def city_deal_demand(world: World, city: City, premium: float, run: int, year: int) -> float:
     """What the city wants beyond its contracts at a premium, MWh/yr."""
     if world.signals[run].external_green_sales_allowed < 0.5:
@@ -101,7 +101,7 @@ def city_deal_demand(world: World, city: City, premium: float, run: int, year: i
     return max(0.0, wanted - city_contracts(city, run)[0])
 
 
-@hot_rule
+@rule
 def trade_deals(
     world: World, buyers: Buyers, sellers: Sellers, city: City, output: Floats, run: int, first: int, year: int
 ) -> None:
@@ -142,7 +142,7 @@ def trade_deals(
         now.green_premium = premium / KW_PER_MW
 
 
-@hot_rule
+@rule
 def pay_deals(world: World, buyers: Buyers, premium: float, months: float, total: float, run: int, year: int) -> None:
     """The park's buyers pay the grid for their share of the deals' ``total``, the city for the rest."""
     now, paid = world.record[run, year], 0.0
@@ -160,7 +160,7 @@ def pay_deals(world: World, buyers: Buyers, premium: float, months: float, total
     now.green_premium_earned += total * premium / YUAN_PER_MYUAN
 
 
-@hot_rule
+@rule
 def close_year(world: World, buyers: Buyers, sellers: Sellers, city: City, run: int, year: int) -> None:
     """Write the year's outcomes from the books."""
     now = world.record[run, year]
