@@ -6,6 +6,7 @@ notice an edit in an imported rule, so the cache folder's name carries a hash of
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -79,7 +80,22 @@ class StageOnly(CPUDispatcher):
 
 def stage(function: Function) -> Function:
     """Compile a loop over runs and agents. Releases the interpreter's lock: threads work on several blocks of runs."""
-    return compiled(function, cache=True)
+    made = compiled(function, cache=True)
+    if not numba.config.DISABLE_JIT:
+        compile_or_load = made.compile
+
+        def without_collection(signature: Any) -> Any:
+            """The compiler makes millions of small objects: looking for garbage among them costs a seventh of it."""
+            collecting = gc.isenabled()
+            gc.disable()
+            try:
+                return compile_or_load(signature)
+            finally:
+                if collecting:
+                    gc.enable()
+
+        made.compile = without_collection
+    return made
 
 
 def rule(function: Function) -> Function:
