@@ -80,7 +80,7 @@ class StageOnly(CPUDispatcher):
 
 def stage(function: Function) -> Function:
     """Compile a loop over runs and agents. Releases the interpreter's lock: threads work on several blocks of runs."""
-    made = compiled(function, cache=True, no_cfunc_wrapper=True)
+    made = compiled(function, cache=True)
     if not numba.config.DISABLE_JIT:
         compile_or_load = made.compile
 
@@ -122,4 +122,4 @@ def hot_rule(function: Function) -> Function:
 
 
 if not numba.config.DISABLE_JIT:
-    from agents import quick_compiler, table_type  # noqa: E402, F401  (tables enter compiled code as one pointer)
+    from agents import table_type  # noqa: E402, F401  (tables enter compiled code as one pointer)
