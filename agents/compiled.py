@@ -80,7 +80,7 @@ class StageOnly(CPUDispatcher):
 
 def stage(function: Function) -> Function:
     """Compile a loop over runs and agents. Releases the interpreter's lock: threads work on several blocks of runs."""
-    made = compiled(function, cache=True)
+    made: Any = compiled(function, cache=True)
     if not numba.config.DISABLE_JIT:
         compile_or_load = made.compile
 
