@@ -58,8 +58,9 @@ def within_means(
     """
     if capex <= cash:
         return True
-    service = annuity(share * capex, rate, tenor)
-    return (1.0 - share) * capex <= cash and service + owed <= saving + surplus_counted
+    if (1.0 - share) * capex > cash:  # before the annuity, whose power costs more than all the rest
+        return False
+    return annuity(share * capex, rate, tenor) + owed <= saving + surplus_counted
 
 
 @rule

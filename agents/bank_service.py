@@ -111,15 +111,18 @@ def serve(
     borrower: int,
     discount: float,
     tenor: Floats,
+    dues: Floats,
     year: int,
 ) -> float:
     """One borrower's debt service, less what pledged permits save; returns the Myuan of guaranteed loans lost.
 
-    Who is short of cash pays what it has. ``discount`` is the rate off the pledged part, 1/yr.
+    Who is short of cash pays what it has. ``discount`` is the rate off the pledged part, 1/yr; ``dues`` [label] is
+    working space.
     """
     due, owed = 0.0, 0.0
     for label in range(LABELS):
-        due += due_on(debts, run, borrower, label)
+        dues[label] = due_on(debts, run, borrower, label)
+        due += dues[label]
         owed += debts.balance[run, borrower, label]
     surplus = debts.surplus[run, borrower]
     debts.rating[run, borrower] = next_score(debts.rating[run, borrower], p.risk_score_inertia, due, surplus)
@@ -135,7 +138,7 @@ def serve(
                 if debts.years[run, borrower, label] <= 1.0:
                     finish(debts, now, run, borrower, label)
                 else:
-                    repay(debts, now, run, borrower, label, due_on(debts, run, borrower, label))
+                    repay(debts, now, run, borrower, label, dues[label])
     debts.cash[run, borrower] -= paid
     payments[run, debts.holder[run, borrower], Holder.BANK] += paid
     now.loan_interest -= saved
@@ -178,7 +181,7 @@ def service(world: World, bank: Banks, year: int) -> None:
     lost green and transition loans as far as the public budget goes.
     """
     debts, payments = world.borrowers, world.payments
-    borrowers = debts.cash.shape[1]
+    borrowers, dues = debts.cash.shape[1], np.zeros(LABELS)
     for run in range(world.seeds.shape[0]):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
         opening = world.record[run, max(0, year - 1)].public_budget
@@ -193,7 +196,7 @@ def service(world: World, bank: Banks, year: int) -> None:
             for label in range(LABELS):
                 owed += debts.balance[run, borrower, label]
             if owed > 0.0:
-                lost += serve(debts, payments, p, now, run, borrower, discount, world.terms.tenor[run], year)
+                lost += serve(debts, payments, p, now, run, borrower, discount, world.terms.tenor[run], dues, year)
             else:
                 score, surplus = debts.rating[run, borrower], debts.surplus[run, borrower]
                 debts.rating[run, borrower] = next_score(score, p.risk_score_inertia, 0.0, surplus)
@@ -239,12 +242,12 @@ def money_gap(payments: Floats, before: Floats, after: Floats, run: int) -> floa
 @rule
 def owed_gap(debts: Borrowers, bank: Banks, run: int) -> float:
     """Largest difference, among labels, of what agents owe and what the bank's own ledger holds, Myuan."""
-    worst = 0.0
+    worst, owed = 0.0, np.zeros(LABELS)
+    for borrower in range(debts.cash.shape[1]):
+        for label in range(LABELS):
+            owed[label] += debts.balance[run, borrower, label]
     for label in range(LABELS):
-        owed = 0.0
-        for borrower in range(debts.cash.shape[1]):
-            owed += debts.balance[run, borrower, label]
-        worst = max(worst, abs(owed - bank.loans[run, 0, label]))
+        worst = max(worst, abs(owed[label] - bank.loans[run, 0, label]))
     return worst
 
 

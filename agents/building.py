@@ -17,7 +17,7 @@ import numpy as np
 
 from agents.axes import Label, Shape, Tariff
 from agents.credit import SLOTS
-from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal, fields_of
+from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal, fields_of, record_layout
 from agents.gates import STAGE_NAMES
 
 KWH_PER_MWH = 1e3
@@ -95,7 +95,7 @@ FIRST_HEAT_USE = 2  # end use of system 0
 RETROFITS = 2  # light (controls, lighting, equipment) and deep (envelope)
 
 
-TYPE_ROW = np.dtype(
+TYPE_ROW = record_layout(
     [
         ("tariff", np.int64),  # index of Tariff
         ("load_shape", np.int64),  # index of Shape of base electricity
@@ -139,7 +139,7 @@ class Buildings(NamedTuple):
     completed: Annotated[Integers, Field("yr", "year index of completion; negative before 2020")]
     lifetime: Annotated[Floats, Field("yr", "age at which the building will be demolished")]
     area: Annotated[Floats, Field("m2", "floor area")]
-    feeder: Annotated[Integers, Field("1", "feeder that the building hangs on")]
+    has_plan: Annotated[Integers, Field("1", "1 if anything is planned this year")]
     use: Annotated[Floats, Field("MWh or tce", "yearly energy in full use at 2020 service", (USES,))]
     electricity: Annotated[Floats, Field("MWh", "electricity of the year, gross of PV")]
     next_end: Annotated[Floats, Field("yr", "year index in which the first of its systems reaches the end of its life")]
@@ -150,7 +150,7 @@ class Buildings(NamedTuple):
     fuel: Annotated[Floats, Field("tce", "gas and LPG of the year")]
     rooftop_year: Annotated[Integers, Field("yr", "year index in which the PV was built")]
     storage_year: Annotated[Integers, Field("yr", "year index in which the storage was built")]
-    has_plan: Annotated[Integers, Field("1", "1 if anything is planned this year")]
+    feeder: Annotated[Integers, Field("1", "feeder that the building hangs on")]
     technology: Annotated[Integers, Field("1", "index of Technology, by system", (SYSTEMS,))]
     retrofit: Annotated[Integers, Field("1", "1 if done: light, deep", (RETROFITS,))]
     installed: Annotated[Integers, Field("yr", "year index of installation, by system", (SYSTEMS,))]
@@ -184,7 +184,7 @@ class Buildings(NamedTuple):
 
 
 # One building as a record: columns are views into rows, see building_rows.
-ROW = np.dtype([(name, dtype, field.axes) for name, (field, dtype) in fields_of(Buildings).items()])
+ROW = record_layout([(name, dtype, field.axes) for name, (field, dtype) in fields_of(Buildings).items()])
 
 
 TABLES: dict[str, tuple[Column, ...]] = {

@@ -132,7 +132,8 @@ def choose_system(
             capex = system_capex(b, p, s, system, option)
             net = capex * (1.0 - (support_share * o.cover if green else 0.0))
             energy = b.owner_share * heat_cost(b, o, p, system, option, efficiency_of(p, s, system, option))
-            annual = net * capital_recovery_factor(o.rate[label], life) + capex * p.building_equipment_fixed_cost
+            recovery = factor if option == current else capital_recovery_factor(o.rate[label], life)
+            annual = net * recovery + capex * p.building_equipment_fixed_cost
             annual += energy
             if option != current and not can_pay(o, label, net, life, running - energy):
                 continue

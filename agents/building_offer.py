@@ -11,11 +11,11 @@ from agents.axes import LABELS, Carrier, Shape
 from agents.building import FloorType
 from agents.compiled import rule
 from agents.credit import label_of_investment
-from agents.fields import Floats, Records
+from agents.fields import Floats, Records, record_layout
 from agents.investment import affordable, discount_rate
 from agents.investment_parameters import emission_factor
 
-OFFER = np.dtype(
+OFFER = record_layout(
     [
         ("loan_rate", np.float64, (LABELS,)),  # 1/yr
         ("share", np.float64, (LABELS,)),  # of an investment that a loan pays

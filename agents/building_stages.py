@@ -168,10 +168,10 @@ def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: in
             b, borrower = rows[run, a], first + a
             if b.stage == BuildingStage.EMPTY:
                 continue
-            for slot in range(SLOTS):
-                debts.asked[run, borrower, slot] = 0.0
-                debts.granted[run, borrower, slot] = 0
-            if b.has_plan > 0:
+            if b.has_plan > 0:  # only who planned has asked
+                for slot in range(SLOTS):
+                    debts.asked[run, borrower, slot] = 0.0
+                    debts.granted[run, borrower, slot] = 0
                 clear_plans(b)
             if b.stage == BuildingStage.OPERATION:
                 b.enrolled = enrolled_load(b, p, pays)

@@ -11,8 +11,9 @@ a numpy record array, so that a stage receives one argument and reads ``paramete
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -70,7 +71,21 @@ def records(quantities: Iterable[Quantity], shape: int | tuple[int, ...]) -> Rec
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise ValueError(f"declared twice: {', '.join(sorted(repeated))}")
-    return np.zeros(shape, np.dtype([(name, np.float64) for name in names])).view(np.recarray)
+    return np.zeros(shape, record_of_numbers(tuple(names))).view(np.recarray)
+
+
+def record_layout(members: Sequence[tuple[Any, ...]]) -> np.dtype[Any]:
+    """Layout of records to be made once and kept: telling two layouts of many members apart costs each call of a stage.
+
+    numpy gives every new record array a layout of its own unless it already is one of ``numpy.record``.
+    """
+    return np.dtype((np.record, list(members)))
+
+
+@lru_cache(maxsize=64)
+def record_of_numbers(names: tuple[str, ...]) -> np.dtype[Any]:
+    """The layout of float64 members with these names, the same object at every call."""
+    return record_layout([(name, np.float64) for name in names])
 
 
 def fill(target: Records, values: Mapping[str, Any]) -> Records:

@@ -7,6 +7,7 @@ pointer, and a rule reads ``firm.hurdle_rate``. :class:`agents.firm.Firms` shows
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from agents.axes import LABELS, Account, Carrier, Shape, Tariff
 from agents.compiled import rule
 from agents.errors import InputError
-from agents.fields import Floats, Records, fields_of
+from agents.fields import Floats, Records, fields_of, record_layout
 from agents.firm import HEATS, MEASURES, SECTOR_NAMES, USE_NAMES, USES, Firms, Heat
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import PeerNetwork
@@ -23,7 +24,7 @@ from agents.world import World
 Table = Mapping[str, Any]
 FUEL_HEAT = (Heat.COAL_BOILER, Heat.GAS_BOILER, Heat.BIOMASS_BOILER, Heat.HYDROGEN_BOILER)
 
-SECTOR_FIELDS = np.dtype(
+SECTOR_FIELDS = record_layout(
     [
         ("output", "i8"),  # index of SECTOR_NAMES
         ("fuel_share", "f8", (HEATS,)),  # of the INDUSTRY account's fuel of each heat system
@@ -33,14 +34,14 @@ SECTOR_FIELDS = np.dtype(
                                     "building_electricity")),
     ]
 )  # fmt: skip
-HEAT_FIELDS = np.dtype([("carrier", "i8"), ("low_carbon", "i8"), ("efficiency", "f8"), ("capex", "f8"),
+HEAT_FIELDS = record_layout([("carrier", "i8"), ("low_carbon", "i8"), ("efficiency", "f8"), ("capex", "f8"),
                         ("fixed_cost", "f8"), ("life", "f8")])  # fmt: skip
-MEASURE_FIELDS = np.dtype([("use", "i8"), ("saving", "f8"), ("capex", "f8"), ("fixed_cost", "f8"), ("life", "f8")])
+MEASURE_FIELDS = record_layout([("use", "i8"), ("saving", "f8"), ("capex", "f8"), ("fixed_cost", "f8"), ("life", "f8")])
 # Base-year means of a sector in a run, per Myuan of output volume: useful MWh by use, m2 of shells, t of scope 1.
-BASE_FIELDS = np.dtype([("intensity", "f8", (USES,)), ("shell", "f8"), ("benchmark", "f8")])
+BASE_FIELDS = record_layout([("intensity", "f8", (USES,)), ("shell", "f8"), ("benchmark", "f8")])
 # What firms face in a year: yuan/MWh of final energy and of its covered CO2 by heat system, yuan/MWh of power bought,
 # of PV used and sold; share financed, longest tenor and support by label; PV cost in Myuan/MW.
-MARKET_FIELDS = np.dtype([("heat_price", "f8", (HEATS,)), ("heat_carbon", "f8", (HEATS,)), ("power", "f8"),
+MARKET_FIELDS = record_layout([("heat_price", "f8", (HEATS,)), ("heat_carbon", "f8", (HEATS,)), ("power", "f8"),
                           ("solar", "f8"), ("feed_in", "f8"), ("financed", "f8", (LABELS,)), ("tenor", "f8", (LABELS,)),
                           ("reference_rate", "f8"), ("cover", "f8"), ("pv_capex", "f8"),
                           ("flexibility", "f8")])  # fmt: skip
@@ -57,13 +58,18 @@ class FirmTables(NamedTuple):
     network: PeerNetwork
 
 
+@lru_cache(maxsize=1)
+def firm_layout() -> np.dtype[Any]:
+    """Layout of a firm's row."""
+    return record_layout([(name, dtype, field.axes) for name, (field, dtype) in fields_of(Firms).items()])
+
+
 def firm_rows(runs: int, firms: int) -> Records:
     """Zeroed rows of firms [runs, firms], one member a column of :class:`Firms`."""
     hidden = [name for name in Firms._fields if hasattr(np.void, name)]
     if hidden:  # numpy would show its own attribute of that name where numba reads the member
         raise TypeError(f"columns of firms hide behind attributes of numpy records: {', '.join(hidden)}")
-    layout = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Firms).items()]
-    return np.zeros((runs, firms), np.dtype(layout)).view(np.recarray)
+    return np.zeros((runs, firms), firm_layout()).view(np.recarray)
 
 
 def columns_of(rows: Records) -> Firms:

@@ -81,9 +81,10 @@ def affordable(
     ``capex`` is net of subsidy and ``saving`` is yearly, against the running option. A tenor below the asset's life
     raises the service above what the asset earns a year: the maturity mismatch of P5.
     """
-    own_funds = (1.0 - debt_share) * capex
+    if (1.0 - debt_share) * capex > cash:  # before the annuity, whose power costs more than all the rest
+        return False
     service = annuity(debt_share * capex, loan_rate, tenor)
-    return own_funds <= cash and service + debt_service <= saving + surplus_share * max(0.0, surplus)
+    return service + debt_service <= saving + surplus_share * max(0.0, surplus)
 
 
 @rule

@@ -39,16 +39,19 @@ class Signals:
     def __init__(self, declared: Sequence[Signal], runs: int) -> None:
         self.declared = {signal.name: signal for signal in declared}
         self.values: Records = records(declared, runs)
+        self.numbers: Records = records(declared, runs)  # baselines that are numbers; 0 where they have a name
+        self.named = {signal.name: signal.baseline for signal in declared if isinstance(signal.baseline, str)}
+        for signal in declared:
+            if not isinstance(signal.baseline, str):
+                self.numbers[signal.name] = signal.baseline
 
     def reset(self, parameters: Records, series: Records) -> None:
         """Baseline of the year: a number, a parameter [runs] or a dated series of this year [runs]."""
-        for signal in self.declared.values():
-            baseline = signal.baseline
-            if isinstance(baseline, str):
-                source = parameters if baseline in (parameters.dtype.names or ()) else series
-                self.values[signal.name] = source[baseline]
-            else:
-                self.values[signal.name] = baseline
+        self.values[...] = self.numbers
+        held, known = self.values.view(np.ndarray), parameters.dtype.names or ()  # plain arrays: records are slow here
+        parameters, series = parameters.view(np.ndarray), series.view(np.ndarray)
+        for name, baseline in self.named.items():
+            held[name] = parameters[baseline] if baseline in known else series[baseline]
 
     def write(self, name: str, value: float | Floats) -> None:
         """Combine a policy's value [runs] into a signal by the signal's own rule."""
