@@ -148,15 +148,24 @@ def count_blocks(blocks: Integers) -> int:
     return count
 
 
+def projects_under_way(blocks: Integers, p: Records) -> int:
+    """Projects of all types and years under way at the end of 2020; ``p`` is a run's parameters."""
+    cohorts = PIPELINE_STAGES - 1 + int(p.building_construction_years)
+    return cohorts * sum(projects_of(int(number), p) for number in blocks)
+
+
 @stage
 def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: Integers) -> None:
-    """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings]."""
-    capacity = rows.shape[1]
+    """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings].
+
+    ``feeder_of_slot`` [slots] has a feeder for every slot that the park can have: ids count them all.
+    """
+    capacity = feeder_of_slot.shape[0]
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
         standing = count_blocks(types.blocks)
         kind, left, cohort = 0, types.blocks[0], -1
-        for a in range(capacity):
+        for a in range(rows.shape[1]):
             b = rows[run, a]
             b.feeder = feeder_of_slot[a]
             for system in range(SYSTEMS):
@@ -228,8 +237,8 @@ def open_accounts(world: World, buildings: Buildings, types: TypeTable, first: i
 def populate(world: World, buildings: Buildings, types: TypeTable, feeder_of_slot: Integers, first: int) -> None:
     """Fill empty columns for the base year, for all runs.
 
-    ``feeder_of_slot`` [buildings] gives the feeder that each slot hangs on, ``first`` the borrower of slot 0. The
-    numbers of agents come from ``types.blocks``; the capacity of the columns must leave room for new buildings.
+    ``feeder_of_slot`` [slots] gives the feeder of each slot that the park can have, at least as many as the columns
+    hold; ``first`` is the borrower of slot 0. The numbers of agents come from ``types.blocks``.
     """
     with rows_of(buildings) as rows:
         draw_stock(world, rows, types, feeder_of_slot)

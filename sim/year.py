@@ -34,6 +34,7 @@ from agents import (
 )
 from agents.axes import HOURS, RESOURCES
 from sim import balance, stocks
+from sim.building_slots import make_room
 from sim.hour_data import HOURLY, Monthly
 from sim.hours import run_hours
 from sim.prices import set_prices
@@ -54,6 +55,7 @@ def begin(state: State) -> State:
 def advance(state: State) -> State:
     """One more year: all eleven stages."""
     year = state.year + 1
+    make_room(state)
     perceive(state, year)
     decide(state, year)
     use_and_account(state, year)
@@ -99,7 +101,8 @@ def decide(state: State, year: int) -> None:
     building_stages.build(world, state.buildings, first.buildings, year)
     port_fleet.build(world, state.operators, tables.equipment, first.port, year)
     developer_year.build_developers(world, state.developers, first.developers, year)
-    building_project.pass_gates(world, state.buildings, tables.buildings, tables.gates, first.buildings, year)
+    slots = len(state.feeder_of_slot)
+    building_project.pass_gates(world, state.buildings, tables.buildings, tables.gates, first.buildings, slots, year)
 
 
 def use_and_account(state: State, year: int) -> None:
