@@ -77,7 +77,7 @@ def rate_carbon(world: World, clients: Clients, year: int) -> None:
     """Give every borrower its carbon class; UNRATED while the rating is off or the verified history too short."""
     for run in range(world.seeds.shape[0]):
         p = world.parameters[run]
-        rated = 0.0
+        rated, agents = 0.0, 0
         for borrower in range(clients.verified.shape[1]):
             carbon_class = UNRATED
             if world.signals[run].carbon_rating_on > 0.5 and clients.verified[run, borrower] > RATED_YEARS:
@@ -89,4 +89,5 @@ def rate_carbon(world: World, clients: Clients, year: int) -> None:
                 )
                 rated += 1.0
             world.borrowers.carbon_class[run, borrower] = carbon_class
-        world.record[run, year].carbon_rated_share = rated / max(1, clients.verified.shape[1])
+            agents += 1 if world.borrowers.size[run, borrower] > 0.0 else 0  # not a slot without an agent
+        world.record[run, year].carbon_rated_share = rated / max(1, agents)

@@ -190,7 +190,7 @@ def service(world: World, bank: Banks, year: int) -> None:
             held = max(0.0, budget_left(payments, run, opening))
             subsidise_interest(debts, payments, now, run, green, transition, held)
         discount = world.terms.pledge_discount[run] if signals.pledge_loans_on > 0.5 else 0.0
-        lost, risk = 0.0, 0.0
+        lost, risk, clients = 0.0, 0.0, 0
         for borrower in range(borrowers):
             owed = 0.0
             for label in range(LABELS):
@@ -200,8 +200,10 @@ def service(world: World, bank: Banks, year: int) -> None:
             else:
                 score, surplus = debts.rating[run, borrower], debts.surplus[run, borrower]
                 debts.rating[run, borrower] = next_score(score, p.risk_score_inertia, 0.0, surplus)
-            risk += debts.rating[run, borrower]
-        bank.mean_risk[run, 0] = risk / max(1, borrowers)
+            if owed > 0.0 or debts.size[run, borrower] > 0.0:  # not a slot without an agent
+                risk += debts.rating[run, borrower]
+                clients += 1
+        bank.mean_risk[run, 0] = risk / max(1, clients)
         made_good = min(signals.guarantee_share * lost, max(0.0, budget_left(payments, run, opening)))
         payments[run, Holder.BUDGET, Holder.BANK] += made_good
         now.guarantees_paid = made_good
