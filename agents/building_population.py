@@ -148,10 +148,12 @@ def count_blocks(blocks: Integers) -> int:
     return count
 
 
-def projects_under_way(blocks: Integers, p: Records) -> int:
-    """Projects of all types and years under way at the end of 2020; ``p`` is a run's parameters."""
-    cohorts = PIPELINE_STAGES - 1 + int(p.building_construction_years)
-    return cohorts * sum(projects_of(int(number), p) for number in blocks)
+def projects_under_way(blocks: Integers, parameters: Records) -> Integers:
+    """Projects of all types and years under way at the end of 2020, [runs]; one a type and cohort at least."""
+    cohorts = PIPELINE_STAGES - 1 + parameters.building_construction_years.astype(np.int64)
+    begun = np.multiply.outer(parameters.building_new_share_2020, blocks)
+    projects = np.minimum(begun, parameters.building_projects_per_type[:, None]).astype(np.int64)
+    return cohorts * np.maximum(1, projects).sum(axis=1)
 
 
 @stage
@@ -205,11 +207,11 @@ def close_base_year(world: World, buildings: Buildings, types: TypeTable) -> Non
     Each demand is scaled by the carrier that serves it, so the scales of electricity, gas and LPG do not disturb one
     another; they are recorded as outcomes of 2020.
     """
+    standing = slice(0, int(types.blocks.sum()))  # the slots before those of projects
     for run in range(world.seeds.shape[0]):
-        standing = buildings.stage[run] == BuildingStage.OPERATION
         kind, area, use = buildings.kind[run, standing], buildings.area[run, standing], buildings.use[run, standing]
         size = (types.floor_area / np.bincount(kind, weights=area, minlength=TYPES))[kind]
-        use *= size[:, None]
+        use = use * size[:, None]
         target, now = world.base_energy[run, Account.BUILDINGS], world.record[run, 0]
         carriers = (Carrier.ELECTRICITY, Carrier.GAS, Carrier.LPG)
         totals = (use[:, : Use.GAS].sum(), use[:, Use.GAS].sum(), use[:, Use.LPG].sum())

@@ -26,7 +26,7 @@ Table = TypeVar("Table")
 
 def first_slots(types: TypeTable, parameters: Records, most: int) -> int:
     """Slots to begin with: the base year's buildings and projects and some slack."""
-    begun = int(types.blocks.sum()) + max(projects_under_way(types.blocks, p) for p in parameters)
+    begun = int(types.blocks.sum() + projects_under_way(types.blocks, parameters).max())
     return min(most, int(SLACK * begun) + 1)
 
 
