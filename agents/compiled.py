@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 SOURCES = ("agents", "policies", "sim")
 SCALARS = ("float", "int", "bool")
 Function = TypeVar("Function", bound=Callable[..., Any])
+Value = TypeVar("Value")
 
 
 def source_hash() -> str:
@@ -121,5 +122,10 @@ def hot_rule(function: Function) -> Function:
     return numba.njit(nogil=True, error_model="numpy", inline="always")(function)
 
 
+def pointer_to(table: Value) -> Value:
+    """What stages take for a table at a fraction of a call's cost (see table_type); its arrays must stay in place."""
+    return table if numba.config.DISABLE_JIT else table_type.pointer_to(table)
+
+
 if not numba.config.DISABLE_JIT:
-    from agents import table_type  # noqa: E402, F401  (tables enter compiled code as one pointer)
+    from agents import table_type  # noqa: E402  (tables enter compiled code as one pointer)

@@ -7,10 +7,11 @@ and policies, so that results have the same bits whatever the block size.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 import networkx as nx
 import numpy as np
@@ -32,6 +33,7 @@ from agents import (
 )
 from agents import building as buildings_kind
 from agents.axes import ACCOUNTS, CARBON_CLASSES, CARRIERS, HOLDERS, LABELS, MONTHS, PARK_IDS, SHAPES, TARIFFS, Stream
+from agents.compiled import pointer_to
 from agents.credit import Borrowers, Offsets, Terms
 from agents.developer import Developers
 from agents.draws import uniforms
@@ -120,6 +122,19 @@ class State:
     def runs(self) -> int:
         """Number of runs in the block."""
         return int(self.world.seeds.shape[0])
+
+    @cached_property
+    def inside(self) -> State:
+        """The same tables by the same names, as compiled stages take them at least cost; nothing else."""
+        held = {field.name: getattr(self, field.name) for field in fields(self)}
+        made = {name: pointer_to(value) for name, value in held.items() if isinstance(value, tuple)}
+        made["tables"] = Tables._make(pointer_to(table) for table in self.tables)
+        return cast(State, SimpleNamespace(**made))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "year":
+            self.__dict__.pop("inside", None)  # it would still point to the table that is replaced
+        super().__setattr__(name, value)
 
     def outcome_names(self) -> list[str]:
         """Internal names of all outcomes."""

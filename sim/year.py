@@ -2,6 +2,8 @@
 
 A stage is a compiled loop over the runs of a block; this page is the only place that says who comes after whom. 2020
 is a recorded year: its energy, hours, market, carbon and money are closed, nothing is decided.
+
+Tables of ``state`` are arrays; ``state.inside`` holds the same tables as stages take them.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ NO_HOURS = np.zeros((0, HOURLY, HOURS))
 def begin(state: State) -> State:
     """Close the base year: stages 7 to 11 with the reference weather (index 0)."""
     state.signals.reset(state.world.parameters, state.world.series[:, 0])
-    carbon_price.price_carbon(state.world, 0)
+    carbon_price.price_carbon(state.inside.world, 0)
     use_and_account(state, 0)
     state.year = 0
     return state
@@ -73,108 +75,113 @@ def run_all(state: State) -> State:
 
 def perceive(state: State, year: int) -> None:
     """Stages 1 to 3: signals, stocks, prices, the bank's terms, room on the feeders."""
-    world = state.world
-    world.payments[...] = 0.0
-    state.signals.reset(world.parameters, world.series[:, year])
+    accounts, inside = state.world, state.inside
+    world = inside.world
+    accounts.payments[...] = 0.0
+    state.signals.reset(accounts.parameters, accounts.series[:, year])
     for policy in state.policies:
-        policy.apply(state.signals, state.first_year + year, world.record[:, year - 1])
+        policy.apply(state.signals, state.first_year + year, accounts.record[:, year - 1])
     stocks.move_stocks(world, state.tables.buildings.floor_area, year)
-    set_prices(world, state.price_weights, year)
+    set_prices(world, inside.price_weights, year)
     carbon_price.price_carbon(world, year)
-    bank.terms(world, state.bank, year)
-    grid.open_connections(world, state.feeders, state.feeder_network, year)
+    bank.terms(world, inside.bank, year)
+    grid.open_connections(world, inside.feeders, inside.feeder_network, year)
 
 
 def decide(state: State, year: int) -> None:
     """Stages 4 to 6: everybody chooses and applies, the bank answers, what is granted is built, gates are met."""
-    world, tables, first = state.world, state.tables, state.offsets
-    firm_growth.grow(world, state.firms, tables.firms, first.firms, year)
-    firm_choice.choose(world, state.firms, tables.firms, first.firms, year)
-    building_stages.choose(world, state.buildings, tables.buildings, first.buildings, year)
-    port_fleet.choose(world, state.operators, tables.equipment, first.port, year)
-    shore_power.turn_over(world, state.ships, tables.ships, year)
-    developer_year.choose_developers(world, state.developers, first.developers, year)
-    transport.turn_over(world, state.fleets, tables.vehicles, first.transport, year)
-    municipal.turn_over(world, state.services, year)
-    bank_rationing.allocate(world, state.bank, state.clients, year)
-    firm_build.build(world, state.firms, tables.firms, first.firms, year)
-    building_stages.build(world, state.buildings, first.buildings, year)
-    port_fleet.build(world, state.operators, tables.equipment, first.port, year)
-    developer_year.build_developers(world, state.developers, first.developers, year)
+    inside, first = state.inside, state.offsets
+    world, tables = inside.world, inside.tables
+    firm_growth.grow(world, inside.firms, tables.firms, first.firms, year)
+    firm_choice.choose(world, inside.firms, tables.firms, first.firms, year)
+    building_stages.choose(world, inside.buildings, tables.buildings, first.buildings, year)
+    port_fleet.choose(world, inside.operators, tables.equipment, first.port, year)
+    shore_power.turn_over(world, inside.ships, tables.ships, year)
+    developer_year.choose_developers(world, inside.developers, first.developers, year)
+    transport.turn_over(world, inside.fleets, tables.vehicles, first.transport, year)
+    municipal.turn_over(world, inside.services, year)
+    bank_rationing.allocate(world, inside.bank, inside.clients, year)
+    firm_build.build(world, inside.firms, tables.firms, first.firms, year)
+    building_stages.build(world, inside.buildings, first.buildings, year)
+    port_fleet.build(world, inside.operators, tables.equipment, first.port, year)
+    developer_year.build_developers(world, inside.developers, first.developers, year)
     slots = len(state.feeder_of_slot)
-    building_project.pass_gates(world, state.buildings, tables.buildings, tables.gates, first.buildings, slots, year)
+    building_project.pass_gates(world, inside.buildings, tables.buildings, tables.gates, first.buildings, slots, year)
 
 
 def use_and_account(state: State, year: int) -> None:
     """Stages 7 to 11: energy and hours, market, carbon, money."""
     use_energy(state, year)
     trade(state, year)
-    carbon.close_carbon(state.world, year)
+    carbon.close_carbon(state.inside.world, year)
     settle(state, year)
 
 
 def use_energy(state: State, year: int) -> None:
     """Stage 7: every owner's energy, then the year's hours."""
-    world, tables = state.world, state.tables
-    for account in (world.energy, world.load, world.rooftop, world.storage):
+    accounts, inside = state.world, state.inside
+    world, tables = inside.world, inside.tables
+    for account in (accounts.energy, accounts.load, accounts.rooftop, accounts.storage):
         account[...] = 0.0
-    firm_operation.use_energy(world, state.firms, tables.firms, year)
-    building_energy.use_energy(world, state.buildings, tables.buildings, year)
-    port.use_energy(world, state.operators, tables.equipment, year)
-    shore_power.use_energy(world, state.operators, state.ships, tables.ships, year)
-    transport.use_energy(world, state.fleets, tables.vehicles, state.feeder_share, year)
-    municipal.use_energy(world, state.services, state.feeder_share, year)
-    developer_year.run_developers(world, state.developers, year)
+    firm_operation.use_energy(world, inside.firms, tables.firms, year)
+    building_energy.use_energy(world, inside.buildings, tables.buildings, year)
+    port.use_energy(world, inside.operators, tables.equipment, year)
+    shore_power.use_energy(world, inside.operators, inside.ships, tables.ships, year)
+    transport.use_energy(world, inside.fleets, tables.vehicles, state.feeder_share, year)
+    municipal.use_energy(world, inside.services, state.feeder_share, year)
+    developer_year.run_developers(world, inside.developers, year)
     balance.write_balance(world, year)
     kept = year in state.keep
     hourly = np.zeros((1, HOURLY, HOURS)) if kept else NO_HOURS
     who = np.full(state.runs, -1, dtype=np.int64)
     who[0] = 0 if kept else -1
     weather = np.ascontiguousarray(state.weather_year[:, year])
-    run_hours(world, state.hours, weather, year, state.monthly, who, hourly, state.scratch)
+    run_hours(world, inside.hours, weather, year, state.monthly, who, hourly, state.scratch)
     if kept:
         state.hourly_kept[year] = hourly[0]
         state.monthly_kept[year] = state.monthly.copy()
     if year > 0:
-        stocks.close_stocks(world, np.ascontiguousarray(world.record["capacity_ground_pv"][:, year]), year)
+        stocks.close_stocks(world, np.ascontiguousarray(accounts.record["capacity_ground_pv"][:, year]), year)
 
 
 def trade(state: State, year: int) -> None:
     """Stage 8: the green power market. Firms buy, service firms for the buildings they sit in."""
-    world, firms = state.world, state.firms
+    inside, firms = state.inside, state.firms
+    world = inside.world
     wishes = (firms.green_demand, firms.green_share_wanted, firms.green_premium_reservation)
-    market.gather_buyers(world, state.buyers, 0, *(np.ascontiguousarray(wish) for wish in wishes))
+    market.gather_buyers(world, inside.buyers, 0, *(np.ascontiguousarray(wish) for wish in wishes))
     available = np.ascontiguousarray(state.monthly[:, :, Monthly.ROOF_PV : Monthly.ROOF_PV + RESOURCES])
     market_year.settle_market(
-        world, state.developers, state.buyers, state.sellers, state.city, available, state.offsets.developers, year
+        world, inside.developers, inside.buyers, inside.sellers, inside.city, available, state.offsets.developers, year
     )
     bought = np.zeros(firms.green_demand.shape)
-    market.report_bought(state.buyers, 0, bought)
+    market.report_bought(inside.buyers, 0, bought)
     firms.green_power_bought[...] = bought
 
 
 def settle(state: State, year: int) -> None:
     """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked."""
-    world, tables, first, firms = state.world, state.tables, state.offsets, state.firms
-    firm_operation.settle(world, firms, tables.firms, first.firms, year)
+    inside, first, firms = state.inside, state.offsets, state.firms
+    world, tables = inside.world, inside.tables
+    firm_operation.settle(world, inside.firms, tables.firms, first.firms, year)
     # What firms paid for emissions is handed back for their allowances before anybody else draws on the budget.
     allowances, covered = np.ascontiguousarray(firms.allowance), np.ascontiguousarray(firms.direct_emissions)
     carbon_price.settle_allowances(world, allowances, covered, first.firms, year)
-    building_energy.settle(world, state.buildings, tables.buildings, tables.gates, first.buildings, year)
-    port.settle(world, state.operators, tables.equipment, first.port, year)
-    transport.settle(world, state.fleets, tables.vehicles, first.transport, year)
-    municipal.settle(world, state.services, year)
+    building_energy.settle(world, inside.buildings, tables.buildings, tables.gates, first.buildings, year)
+    port.settle(world, inside.operators, tables.equipment, first.port, year)
+    transport.settle(world, inside.fleets, tables.vehicles, first.transport, year)
+    municipal.settle(world, inside.services, year)
     available = np.ascontiguousarray(state.monthly[:, :, Monthly.ROOF_PV : Monthly.ROOF_PV + RESOURCES])
-    developer_year.settle_developers(world, state.developers, available, first.developers, year)
+    developer_year.settle_developers(world, inside.developers, available, first.developers, year)
     grid.settle_grid(world, year)
-    emissions = np.full(world.borrowers.cash.shape, -1.0)
+    emissions = np.full(state.world.borrowers.cash.shape, -1.0)
     emissions[:, first.firms : first.buildings] = firms.verified_emissions
     group = np.zeros(emissions.shape, dtype=np.int64)
     group[:, first.firms : first.buildings] = firms.sector
     identity = state.clients.identity.copy()
     identity[:, first.firms : first.buildings] = firms.identity
-    groups = len(tables.firms.sectors.output)
-    bank_rating.verify_intensity(world, state.clients, emissions, group, identity, groups, year)
-    bank_rating.rate_carbon(world, state.clients, year)
-    bank_service.service(world, state.bank, year)
-    bank_service.close_accounts(world, state.bank, year)
+    groups = len(state.tables.firms.sectors.output)
+    bank_rating.verify_intensity(world, inside.clients, emissions, group, identity, groups, year)
+    bank_rating.rate_carbon(world, inside.clients, year)
+    bank_service.service(world, inside.bank, year)
+    bank_service.close_accounts(world, inside.bank, year)
