@@ -24,12 +24,13 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_rows import agent_id, install_system, refresh_use, rows_of, set_next_end
+from agents.building_rows import agent_id, clear_slot, install_system, refresh_use, rows_of, set_next_end
 from agents.compiled import rule, stage
 from agents.draws import normal, uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, unasked_reduction
 from agents.investment_parameters import MWH_PER_TCE
+from agents.row_parts import RowParts
 from agents.world import World
 
 # Draws of Stream.POPULATION, so that no two attributes share one (a normal takes two).
@@ -157,7 +158,7 @@ def projects_under_way(blocks: Integers, parameters: Records) -> Integers:
 
 
 @stage
-def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: Integers) -> None:
+def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: Integers) -> None:
     """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings].
 
     ``feeder_of_slot`` [slots] has a feeder for every slot that the park can have: ids count them all.
@@ -167,12 +168,9 @@ def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: In
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
         standing = count_blocks(types.blocks)
         kind, left, cohort = 0, types.blocks[0], -1
-        for a in range(rows.shape[1]):
+        for a in range(rows.yearly.shape[1]):
             b = rows[run, a]
             b.feeder = feeder_of_slot[a]
-            for system in range(SYSTEMS):
-                b.plan[system] = -1
-                b.efficiency[system] = 1.0
             if a == standing:  # from here on, projects
                 kind, cohort, left = 0, 0, projects_of(types.blocks[0], p)
             while left == 0 and kind < TYPES:
@@ -185,6 +183,7 @@ def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: In
             if kind < TYPES:
                 t = types.row[kind]
                 b.identity, b.kind = agent_id(a, 0, capacity), kind
+                clear_slot(b)
                 left -= 1
                 rows[run, 0].slots_used = a + 1
                 if cohort < 0:

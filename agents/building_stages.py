@@ -32,11 +32,12 @@ from agents.draws import uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.lending import inject_equity, pay_capex
+from agents.row_parts import RowParts
 from agents.world import World
 
 
 @rule
-def count_peers(rows: Records, run: int, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
+def count_peers(rows: RowParts, run: int, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
     """Shares among the buildings in operation of each type: [type, system, technology], [type, retrofit], [type, 2]."""
     count = np.zeros(TYPES)
     systems[:], retrofits[:], rooftop[:] = 0.0, 0.0, 0.0
@@ -149,7 +150,7 @@ def choose(world: World, buildings: Buildings, types: TypeTable, first: int, yea
 
 
 @stage
-def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: int, offers: Records) -> None:
+def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: int, offers: Records) -> None:
     """Who reviews what, what each plans, and its applications."""
     systems = np.zeros((TYPES, SYSTEMS, TECHNOLOGIES))
     retrofits, rooftop = np.zeros((TYPES, RETROFITS)), np.zeros((TYPES, RETROFITS))
@@ -259,7 +260,7 @@ def build(world: World, buildings: Buildings, first: int, year: int) -> None:
 
 
 @stage
-def build_all(world: World, rows: Records, first: int, year: int) -> None:
+def build_all(world: World, rows: RowParts, first: int, year: int) -> None:
     """Carry out all plans.
 
     A project under way is always finished, with owners' money where credit fails; so is like-for-like at end of life.
