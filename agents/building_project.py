@@ -254,7 +254,7 @@ def list_land(
 ) -> None:
     """Open this year's projects of every type in the ``found`` slots of ``free``, then in slots never used.
 
-    ``slots`` is the most that the park can have, which ids count. Floor area that finds no slot is recorded, never hidden.
+    ``slots`` is the most that the park can have, which ids count. Floor area without a slot is recorded, never hidden.
     """
     p, signals, now, last = (
         world.parameters[run],
