@@ -82,11 +82,11 @@ def choose_technology(
 ) -> None:
     """The heart of MODEL 1: write the option of highest utility of every agent into ``best`` [agents].
 
-    ``annual_cost``, ``peers`` and ``taste`` (Gumbel numbers drawn beforehand) are [options, agents],
-    ``reference_cost`` and ``attitude`` [agents], ``low_carbon`` [options]. Of equal utilities the first option wins.
-    No branch, no draw and no function call inside: shares are multinomial logit by the draws.
+    ``annual_cost``, ``peers`` and ``taste`` (Gumbel numbers drawn beforehand) are [options, agents or more],
+    ``reference_cost`` and ``attitude`` [agents or more], ``low_carbon`` [options]. Of equal utilities the first option
+    wins. No branch, no draw and no function call inside: shares are multinomial logit by the draws.
     """
-    options, agents = annual_cost.shape
+    options, agents = annual_cost.shape[0], best.shape[0]
     price, top = np.empty(agents), np.empty(agents)
     for agent in range(agents):
         price[agent] = cost_weight / reference_cost[agent]

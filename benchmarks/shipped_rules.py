@@ -1,7 +1,7 @@
 """The same choice with the functions that the model itself runs: lanes of ``agents``, sums of neighbours, draws.
 
-Only what the synthetic market asks of its firms is written here (``weigh``, ``renew``). Everything lies as the model lays
-it out when its firms choose: one contiguous row an option, agents side by side.
+Only what the synthetic market asks of its firms is written here (``weigh``, ``renew``). Everything lies as the model
+lays it out when its firms choose: one contiguous row an option, agents side by side.
 """
 
 from __future__ import annotations
@@ -135,7 +135,9 @@ def weigh(market: Market, lanes: Lanes, work: Work, run: int, year: int) -> None
 
 
 @rule
-def list_buyers(lanes: Lanes, review: bool, run: int, year: int, buyers: Integers, changing: Integers) -> tuple[int, int]:
+def list_buyers(
+    lanes: Lanes, review: bool, run: int, year: int, buyers: Integers, changing: Integers
+) -> tuple[int, int]:
     """Firms that install something, at the end of life or on review what is better, and those of them that change
     technology; returns how many of each. Without a branch, so that the processor has nothing to guess."""
     technology, ends, best, buying, number = lanes.technology[run], lanes.end_of_life[run], lanes.best[run], 0, 0
@@ -202,7 +204,8 @@ def run_years(
     """All years; ``used`` [runs, years, firms]. Luck is drawn as each equipment cycle begins (``agents.draw_lanes``),
     or taken from ``tastes`` [runs, firms, cycles, options] where it was drawn before; an empty one stands for none."""
     runs, firms = lanes.site.shape
-    costs, peers, attitudes, buyers, changing = market.weights[0], market.weights[1], market.weights[2], work.buyers[0], work.buyers[1]
+    costs, peers, attitudes = market.weights[0], market.weights[1], market.weights[2]
+    buyers, changing = work.buyers[0], work.buyers[1]
     for run in range(runs):
         technology, best, seen = lanes.technology[run], lanes.best[run], lanes.seen[run]
         for year in range(1, years + 1):
