@@ -66,7 +66,7 @@ ADDONS = MEASURES + 2
 class Firms(NamedTuple):
     """Columns of the firms, [runs, firms]. Years are indices, 2020 is 0. Intensities are per Myuan of output volume.
 
-    The columns share rows in memory (firm_tables): what every firm needs every year comes first, in a few cache lines.
+    Those of :class:`Business` lie in one piece each; all others share rows in memory, one a firm (firm_tables).
     """
 
     sector: Annotated[Integers, Field("1", "row of the sector table")]
@@ -107,13 +107,14 @@ class Firms(NamedTuple):
     heat_system: Annotated[Integers, Field("1", "index of Heat")]
     heat_efficiency: Annotated[Floats, Field("1", "useful heat per final energy of the vintage")]
     heat_end: Annotated[Floats, Field("yr", "end of life of the heat system")]
-    power: Annotated[Floats, Field("MWh/yr", "electricity of all uses but heat")]
-    useful_heat: Annotated[Floats, Field("MWh/yr", "process heat after the measures in place")]
+    need: Annotated[Floats, Field("MWh/yr", "energy by Use after measures; heat useful, all electricity", (USES,))]
     feeder: Annotated[Integers, Field("1", "feeder of the factory")]
     pv_capacity: Annotated[Floats, Field("MW", "rooftop PV")]
     pv_yield: Annotated[Floats, Field("MW", "rooftop PV less degradation")]
     storage_capacity: Annotated[Floats, Field("MWh", "storage behind the meter")]
     intensity: Annotated[Floats, Field("MWh/Myuan", "useful energy per output volume, by Use; shell in none", (USES,))]
+    measures_in_place: Annotated[Integers, Field("1", "number of efficiency measures in place")]
+    measures_upkeep: Annotated[Floats, Field("Myuan/yr", "maintenance of the measures in place")]
     measure_end: Annotated[Floats, Field("yr", "end of life by efficiency measure; 0 if not in place", (MEASURES,))]
     reference_electricity: Annotated[Floats, Field("MWh/Myuan", "electricity per output volume in the base year")]
     reference_fuel: Annotated[Floats, Field("tce/Myuan", "fuel per output volume in the base year")]
@@ -145,6 +146,44 @@ class Firms(NamedTuple):
     planned_label: Annotated[Integers, Field("1", "loan label of what is planned, by slot", (SLOTS,))]
     planned_capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
     planned_subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
+
+
+class Business(NamedTuple):
+    """The columns of :class:`Firms` that every firm needs every year, with or without plant; [runs, firms].
+
+    Each lies in one piece in memory, so that a loop over all firms works on several at once.
+    """
+
+    sector: Integers
+    identity: Integers
+    relative_size: Floats
+    deviation: Floats
+    value_added: Floats
+    volume: Floats
+    first_volume: Floats
+    margin: Floats
+    margin_shock: Floats
+    negative_years: Integers
+    entering: Integers
+    choosing: Integers
+    shell_area: Floats
+    first_shell_area: Floats
+    roof_area: Floats
+    flexibility_cost: Floats
+    supplier: Floats
+    electricity: Floats
+    flexible_load: Floats
+    green_demand: Floats
+    green_share_wanted: Floats
+    green_premium_reservation: Floats
+    green_power_bought: Floats
+    fuel: Floats
+    direct_emissions: Floats
+    emissions: Floats
+    verified_emissions: Floats
+    allowance: Floats
+    carbon_cost: Floats
+    energy_cost: Floats
 
 
 PARAMETERS: list[Quantity] = [

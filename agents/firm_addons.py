@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from agents.applications import within_means
 from agents.axes import Label, Stream
+from agents.choice_lanes import carried
 from agents.compiled import rule
 from agents.credit import label_of_investment
 from agents.draws import gumbel
 from agents.fields import Records
-from agents.firm import HEATS, MEASURES, NOTHING, ROOFTOP, STORAGE, Slot, Use
-from agents.firm_energy import measure_capex, measure_saving, owns_energy
-from agents.investment import annuity, capital_recovery_factor, discount_rate
-from agents.networks import PeerNetwork
+from agents.firm import ADDONS, HEATS, MEASURES, NOTHING, ROOFTOP, STORAGE, Slot, Use
+from agents.firm_energy import measure_capex, measure_saving
+from agents.firm_lanes import ADDON_DRAW, ChoiceLanes, project_rate
+from agents.investment import annuity
+from agents.networks import count_of
 from agents.rooftop import (
     KW_PER_MW,
     YUAN_PER_MYUAN,
@@ -26,14 +28,6 @@ from agents.rooftop import (
     storage_income,
     storage_lead,
 )
-
-ADDON_DRAW = 16  # draw numbers of Stream.CHOICE behind those of the heat options: an add-on and its "none" each
-
-
-@rule
-def project_rate(market: Records, firm: Records, label: int) -> float:
-    """Discount rate of a firm's project under the loan it is offered for a label, 1/yr."""
-    return discount_rate(firm.hurdle_rate, market.financed[label], firm.loan_rate[label], market.reference_rate)
 
 
 @rule
@@ -69,71 +63,103 @@ def own_funds(market: Records, label: int, net: float) -> float:
 
 
 @rule
-def taste_for(seed: int, firm: Records, cycle: int, addon: int) -> float:
+def taste_for(seed: int, identity: int, cycle: int, addon: int) -> float:
     """Taste for an add-on against none: two Gumbel numbers of this equipment cycle, so that the choice is a logit."""
-    draw, key = ADDON_DRAW + 2 * addon, firm.identity
-    return gumbel(seed, key, cycle, Stream.CHOICE, draw) - gumbel(seed, key, cycle, Stream.CHOICE, draw + 1)
+    draw = ADDON_DRAW + 2 * addon
+    return gumbel(seed, identity, cycle, Stream.CHOICE, draw) - gumbel(seed, identity, cycle, Stream.CHOICE, draw + 1)
 
 
 @rule
-def look_around(firms: Records, sectors: Records, network: PeerNetwork, slot: int, year: int) -> None:
-    """Write which shares of a firm's neighbours with factories use each heat system and add-on, in one run."""
-    firm, seen = firms[slot], 0.0
+def look_around(firm: Records, heat_seen: int, addons_seen: int) -> None:
+    """Write which shares of a firm's neighbours with factories use each heat system and add-on.
+
+    ``heat_seen`` and ``addons_seen`` are the sums of what these show (networks.mark; firm_choice.show).
+    """
+    owners = max(1.0, count_of(heat_seen, HEATS))
     for option in range(HEATS):
-        firm.heat_peers[option] = 0.0
-    for addon in range(MEASURES + 2):
-        firm.addon_peers[addon] = 0.0
-    for tie in range(network.start[slot], network.start[slot + 1]):
-        other = firms[network.neighbour[tie]]
-        if owns_energy(sectors[other.sector]):
-            seen += 1.0
-            firm.heat_peers[other.heat_system] += 1.0
-            for measure in range(MEASURES):
-                firm.addon_peers[measure] += other.measure_end[measure] > year
-            firm.addon_peers[ROOFTOP] += other.pv_capacity > 0.0
-            firm.addon_peers[STORAGE] += other.storage_capacity > 0.0
-    if seen > 0.0:
-        for option in range(HEATS):
-            firm.heat_peers[option] /= seen
-        for addon in range(MEASURES + 2):
-            firm.addon_peers[addon] /= seen
+        firm.heat_peers[option] = count_of(heat_seen, option) / owners
+    for addon in range(ADDONS):
+        firm.addon_peers[addon] = count_of(addons_seen, addon) / owners
+
+
+@rule
+def storage_size(p: Records, electricity: float) -> float:
+    """Storage that a firm considers, MWh."""
+    return p.storage_peak_share * electricity / p.firm_operating_hours * p.storage_hours
+
+
+@rule
+def roof_capacity(p: Records, roof_area: float) -> float:
+    """PV on the whole usable roof, MW."""
+    return roof_area * p.rooftop_pv_density / YUAN_PER_MYUAN  # W to MW
+
+
+@rule
+def list_offer(lanes: ChoiceLanes, offer: int, identity: int, cycle: int, addon: int) -> int:
+    """Note that a firm weighs an add-on of an equipment cycle; returns the next free place."""
+    lanes.agent[offer], lanes.cycle[offer], lanes.addon[offer] = identity, cycle, addon
+    return offer + 1
+
+
+@rule
+def list_addons(
+    p: Records, signal: Records, market: Records, measures: Records, lanes: ChoiceLanes, firm: Records, identity: int,
+    entering: bool, roof_area: float, electricity: float, offer: int, year: int
+) -> int:  # fmt: skip
+    """List the add-ons that a firm weighs, from place ``offer`` on: what it lacks, on review or when its life has just
+    ended; returns the next free place. Measures come first, with their life and what a loan for them costs."""
+    label = label_of_investment(entering, True, signal.transition_finance_open > 0.5)
+    rate, loan, tenor = project_rate(market, firm, label), firm.loan_rate[label], market.tenor[label]
+    for measure in range(MEASURES):
+        if firm.measure_end[measure] <= year and (firm.addon_ended[measure] > 0 or firm.review > 0):
+            life = measures[measure].life
+            lanes.project_rate[offer], lanes.loan_rate[offer] = rate, loan
+            lanes.life[offer], lanes.longest[offer] = life, min(tenor, life)
+            offer = list_offer(lanes, offer, identity, firm.measure_cycle[measure], measure)
+    weighed = firm.review > 0 or firm.addon_ended[ROOFTOP] > 0
+    if weighed and firm.pv_capacity <= 0.0 and roof_capacity(p, roof_area) > 0.0:
+        offer = list_offer(lanes, offer, identity, firm.pv_cycle, ROOFTOP)
+    weighed = firm.review > 0 or firm.addon_ended[STORAGE] > 0
+    if weighed and firm.storage_capacity <= 0.0 and storage_size(p, electricity) > 0.0:
+        offer = list_offer(lanes, offer, identity, firm.storage_cycle, STORAGE)
+    return offer
 
 
 @rule
 def plan_measures(
-    seed: int, p: Records, signal: Records, market: Records, measures: Records, firm: Records, own: float, year: int
-) -> tuple[float, float]:
+    p: Records, signal: Records, market: Records, measures: Records, lanes: ChoiceLanes, firm: Records, entering: bool,
+    own: float, offer: int, end: int
+) -> tuple[float, float]:  # fmt: skip
     """Plan the efficiency measures worth having, as one package; returns own funds and net debt service, Myuan.
 
-    A measure is weighed on review, and when its life has just ended. ``own`` is cash already committed this year.
+    Weighs what ``list_addons`` listed from ``offer`` to ``end``. ``own`` is cash already committed this year.
     """
-    label = label_of_investment(firm.entering > 0, True, signal.transition_finance_open > 0.5)
-    rate = project_rate(market, firm, label)
+    label = label_of_investment(entering, True, signal.transition_finance_open > 0.5)
     heat_value = (market.heat_price[firm.heat_system] + market.heat_carbon[firm.heat_system]) / firm.heat_efficiency
     total, promised, number, service = 0.0, 0.0, 0.0, 0.0
-    support = min(1.0, signal.efficiency_subsidy + signal.capital_subsidy_share)
+    support, financed = min(1.0, signal.efficiency_subsidy + signal.capital_subsidy_share), market.financed[label]
+    green = p.choice_attitude_weight * firm.attitude
     for measure in range(MEASURES):
         firm.measure_planned[measure] = 0
-        end, life = firm.measure_end[measure], measures[measure].life
-        if end > year or not (firm.addon_ended[measure] > 0 or firm.review > 0):
-            continue
+    while offer < end and lanes.addon[offer] < MEASURES:
+        measure = lanes.addon[offer]
         value = heat_value if measures[measure].use == Use.HEAT else market.power
-        saving = measure_saving(p, measures, firm, measure, year) * value / YUAN_PER_MYUAN
-        capex = measure_capex(p, measures, firm, measure, year)
-        if capex <= 0.0:
-            continue
-        fixed = capex * measures[measure].fixed_cost
-        net = capex * (1.0 - support * market.cover)
-        gross = net * capital_recovery_factor(rate, life) + fixed
-        green = p.choice_attitude_weight * firm.attitude
-        peers, weight = firm.addon_peers[measure], p.choice_cost_weight_addon
-        lead = addon_utility(gross, saving, weight, p.choice_peer_weight, peers, green)
-        lead += taste_for(seed, firm, firm.measure_cycle[measure], measure)
-        spent = own + own_funds(market, label, total - promised * market.cover)
-        if lead > 0.0 and can_carry(market, firm, label, net, life, saving - fixed, spent, service):
-            firm.measure_planned[measure] = 1
-            total, promised, number = total + capex, promised + capex * support, number + 1.0
-            service += added_service(market, firm, label, net, life) - (saving - fixed)
+        saving = measure_saving(measures, firm, measure) * value / YUAN_PER_MYUAN
+        capex = measure_capex(measures, firm, measure)
+        if capex > 0.0:
+            fixed = capex * measures[measure].fixed_cost
+            net = capex * (1.0 - support * market.cover)
+            gross = net * lanes.recovery[offer] + fixed
+            peers, weight = firm.addon_peers[measure], p.choice_cost_weight_addon
+            lead = addon_utility(gross, saving, weight, p.choice_peer_weight, peers, green) + lanes.luck[offer]
+            cash = firm.spendable - (own + own_funds(market, label, total - promised * market.cover))
+            owed, payment = firm.service_due + service, lanes.payment[offer]
+            affordable = carried(net, financed, payment, saving - fixed, cash, owed, firm.surplus_counted)
+            if lead > 0.0 and affordable:
+                firm.measure_planned[measure] = 1
+                total, promised, number = total + capex, promised + capex * support, number + 1.0
+                service += payment * max(0.0, financed * net) - (saving - fixed)
+        offer += 1
     if number == 0.0:
         return 0.0, 0.0
     note_plan(firm, Slot.EFFICIENCY, number, label, total, promised)
@@ -141,31 +167,29 @@ def plan_measures(
 
 
 @rule
-def rooftop_wanted(seed: int, p: Records, market: Records, firm: Records, capacity: float, extra: float,
-                   support: float) -> bool:  # fmt: skip
+def rooftop_wanted(p: Records, market: Records, firm: Records, electricity: float, capacity: float, extra: float,
+                   support: float, taste: float) -> bool:  # fmt: skip
     """Whether PV of ``capacity`` MW is worth having at a reinforcement cost ``extra`` and a support, Myuan."""
-    yearly = solar_income(p, capacity, firm.electricity, market.solar, market.feed_in)
+    yearly = solar_income(p, capacity, electricity, market.solar, market.feed_in)
     rate, capex = project_rate(market, firm, Label.GREEN), capacity * market.pv_capex
     lead = rooftop_lead(p, capex, extra, support, yearly, rate, firm.addon_peers[ROOFTOP], firm.attitude)
-    return lead + taste_for(seed, firm, firm.pv_cycle, ROOFTOP) > 0.0
+    return lead + taste > 0.0
 
 
 @rule
 def plan_rooftop(
-    seed: int, p: Records, signal: Records, market: Records, firm: Records, room: float, own: float, due: float
-) -> tuple[float, float]:
+    p: Records, signal: Records, market: Records, firm: Records, electricity: float, capacity: float, room: float,
+    own: float, due: float, taste: float
+) -> tuple[float, float]:  # fmt: skip
     """Plan PV on the whole usable roof if it is worth having; returns cash and debt service committed so far, Myuan."""
-    capacity = firm.roof_area * p.rooftop_pv_density / YUAN_PER_MYUAN  # W to MW
-    if capacity <= 0.0 or firm.pv_capacity > 0.0:
-        return own, due
     extra = reinforcement_cost(capacity, room, p.rooftop_reinforcement_cost)
     equipment = capacity * market.pv_capex
     subsidy = capacity * KW_PER_MW * signal.rooftop_pv_subsidy / YUAN_PER_MYUAN
     subsidy = min(equipment + extra, subsidy + (equipment + extra) * signal.capital_subsidy_share)
-    if not rooftop_wanted(seed, p, market, firm, capacity, extra, subsidy * market.cover):
+    if not rooftop_wanted(p, market, firm, electricity, capacity, extra, subsidy * market.cover, taste):
         return own, due
     net = equipment + extra - subsidy * market.cover
-    gain = solar_income(p, capacity, firm.electricity, market.solar, market.feed_in)
+    gain = solar_income(p, capacity, electricity, market.solar, market.feed_in)
     gain -= equipment * p.rooftop_pv_fixed_cost
     if not can_carry(market, firm, Label.GREEN, net, p.rooftop_pv_life, gain, own, due):
         return own, due
@@ -176,19 +200,17 @@ def plan_rooftop(
 
 @rule
 def plan_storage(
-    seed: int, p: Records, s: Records, signal: Records, market: Records, firm: Records, own: float, due: float
-) -> None:
+    p: Records, s: Records, signal: Records, market: Records, firm: Records, size: float, own: float, due: float,
+    taste: float
+) -> None:  # fmt: skip
     """Plan storage behind the meter if shifting between tariff hours makes it worth having."""
-    size = p.storage_peak_share * firm.electricity / p.firm_operating_hours * p.storage_hours
-    if size <= 0.0 or firm.storage_capacity > 0.0:
-        return
     capex = size * KW_PER_MW * s.capex_storage / YUAN_PER_MYUAN
     subsidy = size * KW_PER_MW * signal.storage_subsidy / YUAN_PER_MYUAN
     subsidy = min(capex, subsidy + capex * signal.capital_subsidy_share)
     net, yearly = capex - subsidy * market.cover, storage_income(p, s, size)
     rate = project_rate(market, firm, Label.GREEN)
     lead = storage_lead(p, capex, subsidy * market.cover, yearly, rate, firm.addon_peers[STORAGE], firm.attitude)
-    if lead + taste_for(seed, firm, firm.storage_cycle, STORAGE) <= 0.0:
+    if lead + taste <= 0.0:
         return
     gain = yearly - capex * p.storage_fixed_cost
     if can_carry(market, firm, Label.GREEN, net, p.storage_life, gain, own, due):

@@ -6,24 +6,26 @@ from agents.applications import carry_out
 from agents.axes import Holder
 from agents.compiled import rule, stage
 from agents.fields import Records
-from agents.firm import MEASURES, Firms, Occasion, Slot, Use
-from agents.firm_addons import rooftop_wanted
-from agents.firm_choice import like_for_like
-from agents.firm_energy import demand, heat_capex, heat_efficiency
+from agents.firm import MEASURES, ROOFTOP, Business, Firms, Occasion, Slot, Use
+from agents.firm_addons import rooftop_wanted, taste_for
+from agents.firm_energy import heat_capex, heat_efficiency, note_needs
+from agents.firm_lanes import like_for_like
 from agents.firm_population import drawn_life
-from agents.firm_tables import FirmTables, rows_of
+from agents.firm_tables import FirmTables, business_of, rows_of
 from agents.lending import inject_equity, pay_out
 from agents.rooftop import occupy_hosting, reinforcement_cost
 from agents.world import World
 
 
 @rule
-def install_heat(seed: int, p: Records, s: Records, heats: Records, firm: Records, option: int, year: int) -> None:
+def install_heat(
+    seed: int, p: Records, s: Records, heats: Records, firm: Records, identity: int, option: int, year: int
+) -> None:
     """Put a heat system of this year's vintage in place, with a drawn life."""
     firm.heat_system = option
     firm.heat_efficiency = heat_efficiency(p, s, heats, option, firm.low_heat)
     firm.heat_cycle += 1
-    firm.heat_end = year + drawn_life(seed, firm.identity, firm.heat_cycle, heats[option].life, p.firm_life_spread)
+    firm.heat_end = year + drawn_life(seed, identity, firm.heat_cycle, heats[option].life, p.firm_life_spread)
 
 
 @rule
@@ -46,12 +48,14 @@ def install_addon(p: Records, measures: Records, firm: Records, slot: int, year:
 
 
 @rule
-def build_heat(world: World, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, year: int) -> None:
+def build_heat(
+    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, year: int
+) -> None:
     """Build the planned heat system; rationed at end of life, like-for-like with owners' money; early, wait."""
     firm, heats, p, s = rows[run, slot], tables.heat, world.parameters[run], world.series[run, year]
     option = int(firm.planned[Slot.HEAT])
     capex, subsidy = firm.planned_capex[Slot.HEAT], firm.planned_subsidy[Slot.HEAT]
-    new_asset, must = firm.entering > 0, firm.heat_occasion != Occasion.ATTENTION
+    new_asset, must = firms.entering[run, slot] > 0, firm.heat_occasion != Occasion.ATTENTION
     fallback = like_for_like(world.signals[run], firm.heat_system)
     unavoidable = must and option == fallback
     if not carry_out(world, run, borrower, Slot.HEAT, capex, subsidy, new_asset, unavoidable, year):
@@ -59,15 +63,16 @@ def build_heat(world: World, rows: Records, tables: FirmTables, run: int, slot: 
             firm.review = 1
             return
         option = fallback
-        capex = heat_capex(p, s, heats, fallback, demand(p, tables.measures, firm, Use.HEAT, year), firm.low_heat)
+        capex = heat_capex(p, s, heats, fallback, firm.need[Use.HEAT], firm.low_heat)
         carry_out(world, run, borrower, Slot.HEAT, capex, 0.0, new_asset, True, year)
-    install_heat(world.seeds[run], p, s, heats, firm, option, year)
+    install_heat(world.seeds[run], p, s, heats, firm, firms.identity[run, slot], option, year)
 
 
 @rule
 def build_addon(
-    world: World, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, place: int, year: int
-) -> None:
+    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, place: int,
+    year: int
+) -> None:  # fmt: skip
     """Build a planned add-on, or take it up again next year.
 
     PV needs room on its feeder: beyond it the owner pays the grid for reinforcement if PV is still worth it, or waits.
@@ -80,8 +85,10 @@ def build_addon(
         extra = reinforcement_cost(capacity, world.hosting_room[run, firm.feeder], p.rooftop_reinforcement_cost)
         if capex + extra > firm.planned_capex[place] * (1.0 + 1e-9):
             support = firm.planned_subsidy[place] * market.cover
-            worth = rooftop_wanted(world.seeds[run], p, market, firm, capacity, extra, support)
-    new_asset = place != Slot.EFFICIENCY or firm.entering > 0
+            taste = taste_for(world.seeds[run], firms.identity[run, slot], firm.pv_cycle, ROOFTOP)
+            electricity = firms.electricity[run, slot]
+            worth = rooftop_wanted(p, market, firm, electricity, capacity, extra, support, taste)
+    new_asset = place != Slot.EFFICIENCY or firms.entering[run, slot] > 0
     subsidy = firm.planned_subsidy[place]
     if not worth or not carry_out(world, run, borrower, place, capex, subsidy, new_asset, False, year):
         firm.review = 1
@@ -92,24 +99,27 @@ def build_addon(
         inject_equity(world, run, borrower, year)
         occupy_hosting(world, run, firm.feeder, firm.planned[place])
     install_addon(p, tables.measures, firm, place, year)
+    if place == Slot.EFFICIENCY:
+        note_needs(p, tables.measures, firm, firms.volume[run, slot], firms.shell_area[run, slot], year)
 
 
 @stage
-def build_firms(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``build``; on rows."""
+def build_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
+    """See ``build``; on columns and rows."""
     for run in range(world.seeds.shape[0]):
+        choosing = firms.choosing[run]
         for slot in range(rows.shape[1]):
-            firm = rows[run, slot]
-            if firm.choosing == 0:
+            if choosing[slot] == 0:
                 continue
+            firm = rows[run, slot]
             firm.review = 0
             if firm.planned[Slot.HEAT] >= 0.0:
-                build_heat(world, rows, tables, run, slot, first + slot, year)
+                build_heat(world, firms, rows, tables, run, slot, first + slot, year)
             for place in range(Slot.EFFICIENCY, Slot.STORAGE + 1):
                 if firm.planned[place] >= 0.0:
-                    build_addon(world, rows, tables, run, slot, first + slot, place, year)
+                    build_addon(world, firms, rows, tables, run, slot, first + slot, place, year)
 
 
 def build(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 5: carry out every firm's plans after the bank granted or refused. Firm a is borrower ``first + a``."""
-    build_firms(world, rows_of(firms), tables, first, year)
+    build_firms(world, business_of(firms), rows_of(firms), tables, first, year)

@@ -6,164 +6,51 @@ heat retrofit must undercut, with its full equivalent annual cost, the running c
 
 from __future__ import annotations
 
-import numpy as np
-
 from agents.applications import apply_for
-from agents.axes import LABELS, CarbonClass, Carrier, Label, Stream
+from agents.axes import LABELS, Carrier, Stream
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, label_of_investment, offered_rate
-from agents.draws import uniform
-from agents.fields import Floats, Integers, Records
-from agents.firm import HEATS, MEASURES, ROOFTOP, STORAGE, Firms, Heat, Occasion, Slot, Use
+from agents.draw_lanes import draw_uniforms
+from agents.fields import Records
+from agents.firm import HEATS, MEASURES, ROOFTOP, STORAGE, Business, Firms, Occasion, Slot, Use
 from agents.firm_addons import (
-    can_carry,
     clear_plans,
+    list_addons,
     look_around,
     note_plan,
     own_funds,
     plan_measures,
     plan_rooftop,
     plan_storage,
-    project_rate,
+    roof_capacity,
+    storage_size,
 )
-from agents.firm_energy import (
-    demand,
-    heat_capex,
-    heat_efficiency,
-    heat_running_cost,
-    owns_energy,
-    power_demand,
+from agents.firm_energy import heat_capex, note_needs
+from agents.firm_lanes import (
+    choose_heat,
+    draw_addon_tastes,
+    draw_heat_tastes,
+    gather_heat,
+    heat_support,
+    weigh_addons,
 )
-from agents.firm_population import draw_heat_tastes
-from agents.firm_tables import FirmTables, read_market, rows_of
-from agents.firm_wishes import enrolled_load, green_demand, rating_benefit, wish_green_power
-from agents.investment import capital_recovery_factor
-from agents.rooftop import YUAN_PER_MYUAN
+from agents.firm_tables import FirmTables, business_of, read_market, rows_of
+from agents.firm_wishes import note_green_demand, offer_flexibility, wish_green_power
+from agents.networks import mark, tell_neighbours
 from agents.world import World
 
-OUT_OF_REACH = 1e12  # Myuan/yr: cost of an option that is not allowed or cannot be afforded, so that it is never best
-
-
-@stage
-def choose_technology(
-    annual_cost: Floats,
-    reference_cost: Floats,
-    peers: Floats,
-    taste: Floats,
-    attitude: Floats,
-    low_carbon: Integers,
-    cost_weight: Floats,
-    peer_weight: Floats,
-    attitude_weight: Floats,
-    best: Integers,
-) -> None:
-    """The heart of MODEL 1: write the option of highest utility of every agent into ``best`` [runs, agents].
-
-    ``annual_cost``, ``peers`` and ``taste`` (Gumbel numbers drawn beforehand) are [runs, agents, options],
-    ``reference_cost`` and ``attitude`` [runs, agents], ``low_carbon`` [options], weights [runs]. Of equal utilities the
-    first option wins. No branch, no draw and no function call inside: shares are multinomial logit by the draws.
-    """
-    runs, agents, options = annual_cost.shape
-    for run in range(runs):
-        beta, alpha = peer_weight[run], attitude_weight[run]
-        for agent in range(agents):
-            price = cost_weight[run] / reference_cost[run, agent]
-            green = alpha * attitude[run, agent]
-            top, chosen = -1e300, 0
-            for option in range(options):
-                utility = (
-                    taste[run, agent, option]
-                    + beta * peers[run, agent, option]
-                    + green * low_carbon[option]
-                    - price * annual_cost[run, agent, option]
-                )
-                better = utility > top
-                top = utility if better else top
-                chosen = option if better else chosen
-            best[run, agent] = chosen
-
 
 @rule
-def heat_label(signal: Records, heats: Records, firm: Records, option: int) -> int:
+def heat_label(signal: Records, heats: Records, entering: bool, option: int) -> int:
     """Loan label of a heat system: green in a new plant, transition in an existing one once open, if low in carbon."""
     open_market = signal.transition_finance_open > 0.5
-    return label_of_investment(firm.entering > 0, heats[option].low_carbon > 0, open_market)
-
-
-@rule
-def heat_support(signal: Records, heats: Records, option: int) -> float:
-    """Subsidised share of a heat system's capex: the heat programme's and the general one, for low-carbon ones."""
-    return min(1.0, signal.clean_heat_subsidy + signal.capital_subsidy_share) * heats[option].low_carbon
-
-
-@rule
-def like_for_like(signal: Records, system: int) -> int:
-    """The heat system that replaces the present one unasked; gas where coal may not be bought any more."""
-    return Heat.GAS_BOILER + 0 if system == Heat.COAL_BOILER and signal.coal_phase_out > 0.5 else system
-
-
-@rule
-def heat_allowed(signal: Records, system: int, option: int) -> bool:
-    """Whether rules let a firm buy a heat system: coal only where coal stands, and not at all once phased out."""
-    if option != Heat.COAL_BOILER:
-        return True
-    return signal.coal_phase_out < 0.5 and (system == Heat.COAL_BOILER or signal.coal_boiler_ban < 0.5)
-
-
-@rule
-def heat_annual_cost(
-    p: Records, s: Records, signal: Records, market: Records, heats: Records, firm: Records, option: int, heat: float,
-    running: float, fallback: int
-) -> float:  # fmt: skip
-    """Equivalent annual cost of a new heat system, Myuan/yr; out of reach where not allowed or not affordable.
-
-    ``running`` is the yearly running cost that the system would replace, for what the lender counts as saving.
-    """
-    if not heat_allowed(signal, firm.heat_system, option):
-        return OUT_OF_REACH
-    life = heats[option].life
-    capex = heat_capex(p, s, heats, option, heat, firm.low_heat)
-    net = capex * (1.0 - heat_support(signal, heats, option) * market.cover)
-    label = heat_label(signal, heats, firm, option)
-    efficiency = heat_efficiency(p, s, heats, option, firm.low_heat)
-    own_running = heat_running_cost(market, heats, option, heat, efficiency, capex)
-    if option != fallback and not can_carry(market, firm, label, net, life, running - own_running, 0.0, 0.0):
-        return OUT_OF_REACH
-    return net * capital_recovery_factor(project_rate(market, firm, label), life) + own_running
-
-
-@rule
-def weigh_heat(
-    p: Records, s: Records, signal: Records, market: Records, heats: Records, measures: Records, firm: Records,
-    year: int
-) -> None:  # fmt: skip
-    """Write cost and reference cost of all heat options of a firm that has an occasion to choose."""
-    heat = demand(p, measures, firm, Use.HEAT, year)
-    present, fallback = firm.heat_system, like_for_like(signal, firm.heat_system)
-    capex = heat_capex(p, s, heats, fallback, heat, firm.low_heat)
-    efficiency = heat_efficiency(p, s, heats, fallback, firm.low_heat)
-    running = heat_running_cost(market, heats, fallback, heat, efficiency, capex)
-    uncharged = running - heat / efficiency * market.heat_carbon[fallback] / YUAN_PER_MYUAN
-    rate = project_rate(market, firm, Label.ORDINARY)
-    firm.heat_reference = capex * capital_recovery_factor(rate, heats[fallback].life) + uncharged
-    early = firm.heat_occasion == Occasion.ATTENTION
-    if early:
-        standing = heat_capex(p, s, heats, present, heat, firm.low_heat)
-        running = heat_running_cost(market, heats, present, heat, firm.heat_efficiency, standing)
-    for option in range(HEATS):
-        cost = heat_annual_cost(p, s, signal, market, heats, firm, option, heat, running, fallback)
-        if early and option == present:
-            cost = running
-        elif early and cost >= running:
-            cost = OUT_OF_REACH
-        firm.heat_cost[option] = cost
+    return label_of_investment(entering, heats[option].low_carbon > 0, open_market)
 
 
 @rule
 def plan_heat(
-    p: Records, s: Records, signal: Records, market: Records, heats: Records, measures: Records, firm: Records,
-    year: int
-) -> float:  # fmt: skip
+    p: Records, s: Records, signal: Records, market: Records, heats: Records, firm: Records, entering: bool
+) -> float:
     """Turn the best heat option into a plan; returns own funds needed, Myuan.
 
     Keeping a working system needs neither. At the end of life the owners bring what cash does not carry.
@@ -171,10 +58,9 @@ def plan_heat(
     option = firm.heat_best
     if firm.heat_occasion == Occasion.ATTENTION and option == firm.heat_system:
         return 0.0
-    heat = demand(p, measures, firm, Use.HEAT, year)
-    capex = heat_capex(p, s, heats, option, heat, firm.low_heat)
+    capex = heat_capex(p, s, heats, option, firm.need[Use.HEAT], firm.low_heat)
     subsidy = capex * heat_support(signal, heats, option)
-    label = heat_label(signal, heats, firm, option)
+    label = heat_label(signal, heats, entering, option)
     note_plan(firm, Slot.HEAT, option, label, capex, subsidy)
     return own_funds(market, label, capex - subsidy * market.cover)
 
@@ -203,43 +89,63 @@ def equipment_ended(firm: Records, year: int) -> bool:
 
 
 @rule
-def find_occasion(seed: int, p: Records, signal: Records, market: Records, heats: Records, measures: Records,
-                  firm: Records, year: int) -> None:  # fmt: skip
-    """Let equipment age, note this year's electricity, and say whether and why the firm reviews its equipment."""
-    firm.pv_yield *= 1.0 - p.rooftop_pv_degradation
-    ended = equipment_ended(firm, year)
-    heat, power = demand(p, measures, firm, Use.HEAT, year), power_demand(p, measures, firm, year)
-    if heats[firm.heat_system].carrier == Carrier.ELECTRICITY:
-        power += heat / firm.heat_efficiency
-    firm.electricity = power
-    chance = p.attention_base + signal.attention
-    if firm.entering > 0 or uniform(seed, firm.identity, year, Stream.ATTENTION, 0) < chance:
-        firm.review = 1
+def note_occasion(firm: Records, entering: bool, ended: bool, heat: float, year: int) -> bool:
+    """Write why a firm weighs heat systems this year, if it does; whether it has any occasion to choose."""
     firm.heat_occasion = Occasion.NONE
-    if heat > 0.0 and firm.entering > 0:
+    if heat > 0.0 and entering:
         firm.heat_occasion = Occasion.ENTRY
     elif heat > 0.0 and firm.heat_end <= year:
         firm.heat_occasion = Occasion.END_OF_LIFE
     elif heat > 0.0 and firm.review > 0:
         firm.heat_occasion = Occasion.ATTENTION
-    firm.choosing = 1 if ended or firm.review > 0 or firm.heat_occasion != Occasion.NONE else 0
+    return ended or firm.review > 0 or firm.heat_occasion != Occasion.NONE
 
 
 @rule
-def plan(
-    seed: int, p: Records, s: Records, signal: Records, market: Records, heats: Records, measures: Records,
-    firm: Records, room: float, year: int
-) -> None:  # fmt: skip
-    """Plan heat, efficiency, rooftop PV and storage, in this order, within what the firm can carry."""
-    own = 0.0
-    if firm.heat_occasion != Occasion.NONE:
-        own = plan_heat(p, s, signal, market, heats, measures, firm, year)
-    added, due = plan_measures(seed, p, signal, market, measures, firm, own, year)
-    own += added
-    if firm.review > 0 or firm.addon_ended[ROOFTOP] > 0:
-        own, due = plan_rooftop(seed, p, signal, market, firm, room, own, due)
-    if firm.review > 0 or firm.addon_ended[STORAGE] > 0:
-        plan_storage(seed, p, s, signal, market, firm, own, due)
+def show(tables: FirmTables, firm: Records, run: int, slot: int, year: int) -> None:
+    """Let a firm's neighbours see what it uses; they are told only where that has changed since they last were."""
+    start, neighbour, shown = tables.network.start, tables.network.neighbour, tables.shown[run]
+    heat, addons = mark(firm.heat_system) + mark(HEATS), 0
+    for measure in range(MEASURES):
+        addons += mark(measure) if firm.measure_end[measure] > year else 0
+    addons += mark(ROOFTOP) if firm.pv_capacity > 0.0 else 0
+    addons += mark(STORAGE) if firm.storage_capacity > 0.0 else 0
+    if heat != shown[0, slot]:
+        tell_neighbours(start, neighbour, slot, heat - shown[0, slot], tables.seen[run, 0])
+        shown[0, slot] = heat
+    if addons != shown[1, slot]:
+        tell_neighbours(start, neighbour, slot, addons - shown[1, slot], tables.seen[run, 1])
+        shown[1, slot] = addons
+
+
+@rule
+def find_occasions(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, year: int) -> int:
+    """Let equipment age, note this year's needs, and list the firms that have an occasion to choose; their number."""
+    p, signal, heats, lanes = world.parameters[run], world.signals[run], tables.heat, tables.lanes
+    owners, owning, number = tables.owners[run], tables.owner_number[run], 0
+    identity, volume, shell_area = firms.identity[run], firms.volume[run], firms.shell_area[run]
+    electricity, choosing, luck = firms.electricity[run], firms.choosing[run], lanes.luck
+    chance, kept = p.attention_base + signal.attention, 1.0 - p.rooftop_pv_degradation
+    for place in range(owning):
+        lanes.agent[place] = identity[owners[place]]
+    draw_uniforms(world.seeds[run], lanes.agent, year, Stream.ATTENTION, owning, luck)
+    for place in range(owning):
+        slot = owners[place]
+        firm, entering = rows[run, slot], firms.entering[run, slot] > 0
+        firm.pv_yield *= kept
+        ended = equipment_ended(firm, year)
+        note_needs(p, tables.measures, firm, volume[slot], shell_area[slot], year)
+        heat, power = firm.need[Use.HEAT], firm.need[Use.ALL]
+        electric = heats[firm.heat_system].carrier == Carrier.ELECTRICITY
+        electricity[slot] = power + heat / firm.heat_efficiency if electric else power
+        if entering or luck[place] < chance:
+            firm.review = 1
+        show(tables, firm, run, slot, year)
+        if note_occasion(firm, entering, ended, heat, year):
+            choosing[slot] = 1
+            lanes.choosing[number] = slot
+            number += 1
+    return number
 
 
 @rule
@@ -261,88 +167,87 @@ def borrow_terms(world: World, firm: Records, run: int, borrower: int) -> None:
 
 
 @rule
-def consider(world: World, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, year: int) -> None:
-    """What a firm with an occasion to choose sees: neighbours, loan terms, and costs of heat systems."""
-    firm, p, s, signal = rows[run, slot], world.parameters[run], world.series[run, year], world.signals[run]
-    borrow_terms(world, firm, run, borrower)
-    look_around(rows[run], tables.sectors, tables.network, slot, year)
-    if firm.heat_occasion != Occasion.NONE:
-        draw_heat_tastes(world.seeds[run], firm)
-        weigh_heat(p, s, signal, tables.market[run], tables.heat, tables.measures, firm, year)
-
-
-@stage
-def find_occasions(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """Occasions to choose, offers to the aggregator and wishes for green power of all firms; clears old plans."""
-    debts = world.borrowers
-    for run in range(world.seeds.shape[0]):
-        read_market(world, tables, run, year)
-        p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
-        market, seed = tables.market[run], world.seeds[run]
-        for slot in range(rows.shape[1]):
-            firm, borrower = rows[run, slot], first + slot
-            sector = tables.sectors[firm.sector]
-            firm.electricity = 0.0
+def forget_plans(world: World, firms: Business, rows: Records, run: int, first: int) -> None:
+    """Last year's plans and applications are over; electricity is counted anew."""
+    debts, choosing, electricity = world.borrowers, firms.choosing[run], firms.electricity[run]
+    for slot in range(choosing.shape[0]):
+        electricity[slot] = 0.0
+        if choosing[slot] > 0:
+            choosing[slot] = 0
+            rows[run, slot].heat_occasion = Occasion.NONE
+            clear_plans(rows[run, slot])
             for place in range(SLOTS):
-                debts.asked[run, borrower, place] = 0.0
-                debts.granted[run, borrower, place] = 0
-            if firm.choosing > 0:
-                clear_plans(firm)
-            firm.heat_occasion, firm.choosing = Occasion.NONE, 0
-            if owns_energy(sector):
-                find_occasion(seed, p, signal, market, tables.heat, tables.measures, firm, year)
-            firm.flexible_load = enrolled_load(p, firm.electricity, firm.flexibility_cost, market.flexibility)
-            firm.green_demand = green_demand(sector, firm)
-            benefit = 0.0
-            if debts.carbon_class[run, borrower] != CarbonClass.UNRATED:
-                benefit = rating_benefit(world, run, borrower, firm.green_demand)
-            wish_green_power(p, s, signal, sector, firm, benefit)
+                debts.asked[run, first + slot, place] = 0.0
+                debts.granted[run, first + slot, place] = 0
 
 
 @rule
-def weigh_all(world: World, rows: Records, tables: FirmTables, choosing: Integers, run: int, first: int,
-              year: int) -> int:  # fmt: skip
-    """Let every firm with an occasion look and weigh; writes their slots into ``choosing`` and returns their number."""
-    number = 0
-    for slot in range(rows.shape[1]):
-        if rows[run, slot].choosing > 0:
-            consider(world, rows, tables, run, slot, first + slot, year)
-            choosing[number] = slot
-            number += 1
-    return number
+def consider(
+    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, first: int, number: int, year: int
+) -> None:
+    """What the firms with an occasion to choose see, and what they weigh: neighbours, loans, heat systems, add-ons."""
+    p, s, signal, lanes = world.parameters[run], world.series[run, year], world.signals[run], tables.lanes
+    market, seed, identity, heating, offer = tables.market[run], world.seeds[run], firms.identity[run], 0, 0
+    for place in range(number):
+        slot = lanes.choosing[place]
+        firm, entering = rows[run, slot], firms.entering[run, slot] > 0
+        borrow_terms(world, firm, run, first + slot)
+        look_around(firm, tables.seen[run, 0, slot], tables.seen[run, 1, slot])
+        if firm.heat_occasion != Occasion.NONE:
+            lanes.slot[heating] = slot
+            gather_heat(p, s, signal, market, tables.heat, lanes, firm, entering, heating)
+            heating += 1
+    draw_heat_tastes(seed, identity, rows[run], lanes, heating)
+    choose_heat(p, s, signal, market, tables.heat, lanes, rows[run], heating)
+    for place in range(number):
+        slot = lanes.choosing[place]
+        lanes.first_offer[place] = offer
+        offer = list_addons(p, signal, market, tables.measures, lanes, rows[run, slot], identity[slot],
+                            firms.entering[run, slot] > 0, firms.roof_area[run, slot], firms.electricity[run, slot],
+                            offer, year)  # fmt: skip
+    lanes.first_offer[number] = offer
+    draw_addon_tastes(seed, lanes, offer)
+    weigh_addons(lanes, offer)
+
+
+@rule
+def plan(world: World, firms: Business, firm: Records, tables: FirmTables, run: int, slot: int, place: int,
+         year: int) -> None:  # fmt: skip
+    """Plan heat, efficiency, rooftop PV and storage, in this order, within what the firm can carry."""
+    p, s, signal, market, lanes = (
+        world.parameters[run], world.series[run, year], world.signals[run], tables.market[run], tables.lanes
+    )  # fmt: skip
+    entering, electricity, own = firms.entering[run, slot] > 0, firms.electricity[run, slot], 0.0
+    offer, end = lanes.first_offer[place], lanes.first_offer[place + 1]
+    if firm.heat_occasion != Occasion.NONE:
+        own = plan_heat(p, s, signal, market, tables.heat, firm, entering)
+    added, due = plan_measures(p, signal, market, tables.measures, lanes, firm, entering, own, offer, end)
+    own += added
+    for last in range(max(offer, end - 2), end):
+        if lanes.addon[last] == ROOFTOP:
+            capacity, room = roof_capacity(p, firms.roof_area[run, slot]), world.hosting_room[run, firm.feeder]
+            own, due = plan_rooftop(p, signal, market, firm, electricity, capacity, room, own, due, lanes.luck[last])
+        elif lanes.addon[last] == STORAGE:
+            size = storage_size(p, electricity)
+            plan_storage(p, s, signal, market, firm, size, own, due, lanes.luck[last])
 
 
 @stage
-def plan_and_apply(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """Heat systems of the firms that choose, by the heart of MODEL 1, then all their plans and applications."""
-    firms = rows.shape[1]
-    choosing, best = np.zeros(firms, np.int64), np.zeros((1, firms), np.int64)
-    cost, peers, taste = np.zeros((1, firms, HEATS)), np.zeros((1, firms, HEATS)), np.zeros((1, firms, HEATS))
-    reference, attitude = np.zeros((1, firms)), np.zeros((1, firms))
-    low_carbon = np.zeros(HEATS, np.int64)
-    for option in range(HEATS):
-        low_carbon[option] = tables.heat[option].low_carbon
-    weights = np.zeros((3, 1))
+def choose_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
+    """See ``choose``; on columns and rows."""
+    lanes = tables.lanes
     for run in range(world.seeds.shape[0]):
-        p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
-        number = weigh_all(world, rows, tables, choosing, run, first, year)
+        read_market(world, tables, run, year)
+        forget_plans(world, firms, rows, run, first)
+        number = find_occasions(world, firms, rows, tables, run, year)
+        offer_flexibility(world.parameters[run], firms, tables.market[run].flexibility, run)
+        note_green_demand(firms, tables.sectors, run)
+        wish_green_power(world, firms, tables, run, first, year)
+        consider(world, firms, rows, tables, run, first, number, year)
         for place in range(number):
-            firm = rows[run, choosing[place]]
-            reference[0, place], attitude[0, place] = firm.heat_reference, firm.attitude
-            for option in range(HEATS):
-                cost[0, place, option] = firm.heat_cost[option]
-                peers[0, place, option] = firm.heat_peers[option]
-                taste[0, place, option] = firm.heat_taste[option]
-        weights[0, 0], weights[1, 0] = p.choice_cost_weight_replacement, p.choice_peer_weight
-        weights[2, 0] = p.choice_attitude_weight
-        choose_technology(cost[:, :number], reference, peers, taste, attitude, low_carbon,
-                          weights[0], weights[1], weights[2], best)  # fmt: skip
-        for place in range(number):
-            slot = choosing[place]
+            slot = lanes.choosing[place]
             firm = rows[run, slot]
-            firm.heat_best = best[0, place]
-            room = world.hosting_room[run, firm.feeder]
-            plan(world.seeds[run], p, s, signal, tables.market[run], tables.heat, tables.measures, firm, room, year)
+            plan(world, firms, firm, tables, run, slot, place, year)
             for application in range(SLOTS):
                 if firm.planned[application] >= 0.0:
                     label, capex = firm.planned_label[application], firm.planned_capex[application]
@@ -352,6 +257,4 @@ def plan_and_apply(world: World, rows: Records, tables: FirmTables, first: int, 
 
 def choose(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 4: every firm's occasions, choices and credit applications. Firm a is borrower ``first + a``."""
-    rows = rows_of(firms)
-    find_occasions(world, rows, tables, first, year)
-    plan_and_apply(world, rows, tables, first, year)
+    choose_firms(world, business_of(firms), rows_of(firms), tables, first, year)

@@ -1,14 +1,14 @@
 """Rules of a firm's energy: what its output needs, what measures save, and what a heat system takes and costs.
 
 Electricity in MWh/yr, heat in useful MWh/yr, cost in Myuan/yr; ``year`` is an index, 2020 is 0. Records: ``firm`` is a
-row of firms, ``p`` parameters, ``s`` dated series, ``sector``, ``heats`` and ``measures`` tables, ``market`` prices.
+firm's row, ``p`` parameters, ``s`` dated series, ``sector``, ``heats`` and ``measures`` tables, ``market`` prices.
 """
 
 from __future__ import annotations
 
 from agents.compiled import rule
 from agents.fields import Records
-from agents.firm import MEASURES, Heat, Use
+from agents.firm import MEASURES, USES, Heat, Use
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN
 
 
@@ -19,45 +19,42 @@ def owns_energy(sector: Records) -> bool:
 
 
 @rule
-def acts_on(measure_use: int, use: int) -> bool:
-    """Whether a measure saves on an end use; a measure on ALL saves on every use of electricity."""
-    return measure_use == use or (measure_use == Use.ALL and use != Use.HEAT)
+def note_needs(p: Records, measures: Records, firm: Records, volume: float, shell_area: float, year: int) -> None:
+    """Write a firm's energy by end use after the measures in place, their number and their maintenance.
 
-
-@rule
-def demand(p: Records, measures: Records, firm: Records, use: int, year: int) -> float:
-    """Energy of one end use after the measures in place: MWh of electricity, or of useful heat for Use.HEAT."""
-    amount = firm.intensity[use] * firm.volume
-    if use == Use.SHELL:
-        amount = firm.shell_area * p.firm_shell_intensity
+    A measure on Use.ALL saves on every use of electricity. Call it when output or measures have changed.
+    """
+    need, number, upkeep = firm.need, 0, 0.0
+    for use in range(USES):
+        need[use] = firm.intensity[use] * volume
+    need[Use.SHELL] = shell_area * p.firm_shell_intensity
     for measure in range(MEASURES):
-        if firm.measure_end[measure] > year and acts_on(measures[measure].use, use):
-            amount *= 1.0 - measures[measure].saving
-    return amount
+        use, placed = measures[measure].use, firm.measure_end[measure] > year
+        left = 1.0 - measures[measure].saving if placed else 1.0
+        number += 1 if placed else 0
+        if use == Use.ALL:
+            for electric in range(Use.HEAT):
+                need[electric] *= left
+        else:
+            need[use] *= left
+    need[Use.ALL] = need[Use.MOTIVE] + need[Use.AIR] + need[Use.PROCESS] + need[Use.SHELL]
+    for measure in range(MEASURES):
+        kind = measures[measure]
+        if kind.fixed_cost > 0.0 and firm.measure_end[measure] > year:  # need is already net of the measure's saving
+            upkeep += kind.fixed_cost * measure_capex(measures, firm, measure) / (1.0 - kind.saving)
+    firm.measures_in_place, firm.measures_upkeep = number, upkeep
 
 
 @rule
-def power_demand(p: Records, measures: Records, firm: Records, year: int) -> float:
-    """Electricity of all uses but heat, MWh/yr, after the measures in place."""
-    total = 0.0
-    for use in range(Use.HEAT):
-        total += demand(p, measures, firm, use, year)
-    return total
-
-
-@rule
-def measure_saving(p: Records, measures: Records, firm: Records, measure: int, year: int) -> float:
+def measure_saving(measures: Records, firm: Records, measure: int) -> float:
     """What a measure not in place would save, MWh/yr of electricity, or of useful heat where it acts on heat."""
-    use, share = measures[measure].use, measures[measure].saving
-    if use == Use.ALL:
-        return share * power_demand(p, measures, firm, year)
-    return share * demand(p, measures, firm, use, year)
+    return measures[measure].saving * firm.need[measures[measure].use]
 
 
 @rule
-def measure_capex(p: Records, measures: Records, firm: Records, measure: int, year: int) -> float:
+def measure_capex(measures: Records, firm: Records, measure: int) -> float:
     """Cost of a measure, Myuan: its cost per MWh saved a year times the saving."""
-    return measure_saving(p, measures, firm, measure, year) * measures[measure].capex / YUAN_PER_MYUAN
+    return measure_saving(measures, firm, measure) * measures[measure].capex / YUAN_PER_MYUAN
 
 
 @rule

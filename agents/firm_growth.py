@@ -12,28 +12,27 @@ import numpy as np
 
 from agents.axes import Holder, Stream
 from agents.compiled import rule, stage
-from agents.draws import HALF, LOW_BITS, SMALLEST, TO_UNIT, WORD, philox, uniform
-from agents.fields import Records
-from agents.firm import MEASURES, NOTHING, SECTOR_NAMES, Firms, Heat
-from agents.firm_energy import measure_capex, owns_energy
-from agents.firm_population import SECTOR, draw_traits, give_intensities, note_reference, place_shell, sector_output
-from agents.firm_tables import FirmTables, rows_of
+from agents.draw_lanes import draw_normal_pairs
+from agents.draws import uniform
+from agents.fields import Floats, Records
+from agents.firm import MEASURES, NOTHING, SECTOR_NAMES, Business, Firms, Heat
+from agents.firm_energy import measure_capex, note_needs, owns_energy
+from agents.firm_population import (
+    SECTOR,
+    draw_traits,
+    give_intensities,
+    list_owners,
+    note_reference,
+    place_shell,
+    sector_output,
+)
+from agents.firm_tables import FirmTables, business_of, rows_of
 from agents.lending import close_borrower, pay_capex, pay_out, receive
+from agents.networks import tell_neighbours
+from agents.vector_math import exponential, logarithm
 from agents.world import World
 
 LOSS_YEARS = 2  # MODEL 2: a firm leaves after two negative years
-
-
-@rule
-def yearly_shocks(seed: int, identity: int, year: int) -> tuple[float, float]:
-    """Two independent standard normal numbers of a firm and year: to output and to margin (Box-Muller, one draw)."""
-    counter = (np.uint64(identity) & WORD, np.uint64(year) & WORD, np.uint64(Stream.OUTPUT) & WORD)
-    key = np.uint64(seed)
-    a, b, c, d = philox(counter[0], counter[1], counter[2], np.uint64(0), key & WORD, key >> HALF)
-    first = float(((a << HALF) | b) >> LOW_BITS) * TO_UNIT + SMALLEST
-    second = float(((c << HALF) | d) >> LOW_BITS) * TO_UNIT + SMALLEST
-    radius, angle = math.sqrt(-2.0 * math.log(first)), 2.0 * math.pi * second
-    return radius * math.cos(angle), radius * math.sin(angle)
 
 
 @rule
@@ -66,33 +65,47 @@ def planned_sector(s: Records, record: Records, sectors: Records, draw: float) -
 
 
 @rule
-def clear_plant(firm: Records) -> None:
+def clear_plant(firms: Business, firm: Records, run: int, slot: int) -> None:
     """Nothing of a firm that leaves stays in use: the site is fitted out anew."""
     firm.pv_capacity = 0.0
     firm.pv_yield = 0.0
     firm.storage_capacity = 0.0
-    firm.flexible_load = 0.0
     firm.review = 0
-    firm.energy_cost, firm.carbon_cost, firm.fixed_cost, firm.green_power_bought = 0.0, 0.0, 0.0, 0.0
+    firm.fixed_cost = 0.0
+    firms.flexible_load[run, slot] = 0.0
+    firms.energy_cost[run, slot], firms.carbon_cost[run, slot] = 0.0, 0.0
+    firms.green_power_bought[run, slot] = 0.0
     for measure in range(MEASURES):
         firm.measure_end[measure] = 0.0
         firm.measure_cycle[measure] = 0
 
 
 @rule
-def enter(seed: int, p: Records, s: Records, record: Records, sectors: Records, heats: Records, firm: Records,
-          firms: int, year: int) -> None:  # fmt: skip
+def hide(tables: FirmTables, run: int, slot: int) -> None:
+    """Neighbours no longer see what a firm used that has left; an entrant shows its own when firms choose."""
+    for word in range(2):
+        change = -tables.shown[run, word, slot]
+        tell_neighbours(tables.network.start, tables.network.neighbour, slot, change, tables.seen[run, word])
+        tables.shown[run, word, slot] = 0
+
+
+@rule
+def enter(
+    seed: int, p: Records, s: Records, record: Records, tables: FirmTables, firms: Business, firm: Records, run: int,
+    slot: int, year: int
+) -> None:  # fmt: skip
     """An entrant takes the slot under a new id, in a sector of the plan; its heat system is chosen this year."""
     firm.generation += 1
-    firm.identity += firms
-    firm.sector = planned_sector(s, record, sectors, uniform(seed, firm.identity, 0, Stream.ENTRY, SECTOR))
-    draw_traits(seed, p, sectors[firm.sector], firm, Stream.ENTRY)
-    firm.relative_size *= p.firm_entrant_size
-    firm.deviation = 0.0
-    firm.negative_years = 0
-    firm.entering = 1
+    identity = firms.identity[run, slot] + firms.identity.shape[1]
+    sector = planned_sector(s, record, tables.sectors, uniform(seed, identity, 0, Stream.ENTRY, SECTOR))
+    firms.identity[run, slot], firms.sector[run, slot] = identity, sector
+    draw_traits(seed, p, tables.sectors[sector], firms, firm, run, slot, Stream.ENTRY)
+    firms.relative_size[run, slot] *= p.firm_entrant_size
+    firms.deviation[run, slot] = 0.0
+    firms.negative_years[run, slot] = 0
+    firms.entering[run, slot] = 1
     firm.heat_system = Heat.GAS_BOILER
-    firm.heat_efficiency = heats[Heat.GAS_BOILER].efficiency
+    firm.heat_efficiency = tables.heat[Heat.GAS_BOILER].efficiency
     firm.heat_end = year
     firm.heat_cycle = 0
     firm.pv_cycle = 0
@@ -101,97 +114,120 @@ def enter(seed: int, p: Records, s: Records, record: Records, sectors: Records, 
 
 
 @rule
-def grow_shell(p: Records, firm: Records) -> None:
-    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink."""
-    if firm.volume > firm.first_volume > 0.0:
-        needed = firm.first_shell_area * (firm.volume / firm.first_volume) ** p.firm_shell_elasticity
-        firm.shell_area = max(firm.shell_area, needed)
-        firm.roof_area = firm.shell_area * p.firm_roof_per_shell
-
-
-@rule
-def replace_losers(world: World, rows: Records, tables: FirmTables, run: int, first: int, year: int) -> None:
+def replace_losers(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, first: int,
+                   year: int) -> None:  # fmt: skip
     """Firms with two negative years leave, unless they are the last of their sector; entrants take their slots.
 
     Loans of a firm that leaves are repaid as far as its cash goes; cash that is left goes to its owners.
     """
-    members = np.zeros(tables.sectors.shape[0], np.int64)
-    for slot in range(rows.shape[1]):
-        members[rows[run, slot].sector] += 1
+    members, sector, losses = np.zeros(tables.sectors.shape[0], np.int64), firms.sector[run], firms.negative_years[run]
+    for slot in range(sector.shape[0]):
+        members[sector[slot]] += 1
+        firms.entering[run, slot] = 0
     p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
     now.firm_exits = 0.0
-    for slot in range(rows.shape[1]):
-        firm, borrower = rows[run, slot], first + slot
-        firm.entering = 0
-        if firm.negative_years >= LOSS_YEARS and members[firm.sector] > 1:
-            members[firm.sector] -= 1
+    for slot in range(sector.shape[0]):
+        if losses[slot] >= LOSS_YEARS and members[sector[slot]] > 1:
+            borrower = first + slot
+            members[sector[slot]] -= 1
             close_borrower(world, run, borrower, year)
             pay_out(world, run, borrower, Holder.OUTSIDE, world.borrowers.cash[run, borrower])
-            clear_plant(firm)
-            enter(world.seeds[run], p, s, now, tables.sectors, tables.heat, firm, rows.shape[1], year)
+            clear_plant(firms, rows[run, slot], run, slot)
+            hide(tables, run, slot)
+            enter(world.seeds[run], p, s, now, tables, firms, rows[run, slot], run, slot, year)
             world.borrowers.defaulted[run, borrower] = 0
             world.borrowers.rating[run, borrower] = p.initial_risk_score
-            members[firm.sector] += 1
+            members[sector[slot]] += 1
             now.firm_exits += 1.0
 
 
 @rule
-def share_output(world: World, rows: Records, tables: FirmTables, run: int, year: int) -> None:
-    """Rescale firms so that each sector's value added is its path; sets output volume and shells."""
-    p, seed, sectors = world.parameters[run], world.seeds[run], tables.sectors
-    sums, weight = np.zeros(sectors.shape[0]), np.zeros(rows.shape[1])
-    for slot in range(rows.shape[1]):
-        firm = rows[run, slot]
-        shock, firm.margin_shock = yearly_shocks(seed, firm.identity, year)
-        firm.deviation = p.firm_output_persistence * firm.deviation + p.firm_output_volatility * shock
-        weight[slot] = firm.relative_size * math.exp(firm.deviation)
-        sums[firm.sector] += weight[slot]
-    per_value = math.pow(1.0 - p.firm_dematerialisation, float(year))
-    for slot in range(rows.shape[1]):
-        firm = rows[run, slot]
-        sector = sectors[firm.sector]
-        output = sector_output(world.record[run, year], sector.output) * sector.output_share
-        firm.value_added = output * weight[slot] / sums[firm.sector]
-        firm.volume = firm.value_added * per_value
-        grow_shell(p, firm)
+def draw_weights(seed: int, p: Records, firms: Business, run: int, year: int, weight: Floats) -> None:
+    """Move every firm's output by the year's shock and write its weight within its sector."""
+    deviation, size = firms.deviation[run], firms.relative_size[run]
+    persistence, volatility = p.firm_output_persistence, p.firm_output_volatility
+    draw_normal_pairs(seed, firms.identity[run], year, Stream.OUTPUT, weight, firms.margin_shock[run])
+    for slot in range(weight.shape[0]):
+        deviation[slot] = persistence * deviation[slot] + volatility * weight[slot]
+        weight[slot] = size[slot] * exponential(deviation[slot])
 
 
 @rule
-def equip(world: World, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, year: int) -> None:
+def share_output(world: World, firms: Business, tables: FirmTables, run: int, first: int, year: int,
+                 weight: Floats) -> None:  # fmt: skip
+    """Rescale firms so that each sector's value added is its path; sets output volume. ``weight`` is working space."""
+    p, sectors, sector = world.parameters[run], tables.sectors, firms.sector[run]
+    value_added, volume, scale = firms.value_added[run], firms.volume[run], np.zeros(sectors.shape[0])
+    draw_weights(world.seeds[run], p, firms, run, year, weight)
+    for slot in range(weight.shape[0]):
+        scale[sector[slot]] += weight[slot]
+    for row in range(scale.shape[0]):
+        output = sector_output(world.record[run, year], sectors[row].output) * sectors[row].output_share
+        scale[row] = output / scale[row] if scale[row] > 0.0 else 0.0
+    per_value = math.pow(1.0 - p.firm_dematerialisation, float(year))
+    size = world.borrowers.size[run, first : first + weight.shape[0]]
+    for slot in range(weight.shape[0]):
+        value_added[slot] = weight[slot] * scale[sector[slot]]
+        volume[slot] = value_added[slot] * per_value
+        size[slot] = value_added[slot]
+
+
+@rule
+def grow_shells(p: Records, firms: Business, run: int) -> None:
+    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink."""
+    volume, first_volume, roof = firms.volume[run], firms.first_volume[run], firms.roof_area[run]
+    area, first_area = firms.shell_area[run], firms.first_shell_area[run]
+    elasticity, roof_share = p.firm_shell_elasticity, p.firm_roof_per_shell
+    for slot in range(volume.shape[0]):
+        grown = (volume[slot] > first_volume[slot]) & (first_volume[slot] > 0.0)
+        growth = volume[slot] / first_volume[slot] if grown else 1.0
+        needed = first_area[slot] * exponential(elasticity * logarithm(growth))
+        area[slot] = max(area[slot], needed) if grown else area[slot]
+        roof[slot] = area[slot] * roof_share if grown else roof[slot]
+
+
+@rule
+def equip(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int,
+          year: int) -> None:  # fmt: skip
     """Money and best-practice equipment of an entrant: owners pay in cash and every efficiency measure."""
     p, firm, measures = world.parameters[run], rows[run, slot], tables.measures
-    surplus = firm.margin * firm.value_added
-    receive(world, run, borrower, Holder.OUTSIDE, p.firm_cash_share * (firm.value_added - surplus))
+    sector, value_added, volume = firms.sector[run, slot], firms.value_added[run, slot], firms.volume[run, slot]
+    surplus = firms.margin[run, slot] * value_added
+    receive(world, run, borrower, Holder.OUTSIDE, p.firm_cash_share * (value_added - surplus))
     world.borrowers.surplus[run, borrower] = surplus
-    give_intensities(firm, tables.base[run, firm.sector])
-    place_shell(p, tables.base[run, firm.sector], firm)
-    if not owns_energy(tables.sectors[firm.sector]):
+    give_intensities(firm, tables.base[run, sector])
+    place_shell(p, tables.base[run, sector], firms, run, slot)
+    if not owns_energy(tables.sectors[sector]):
         return
-    total = 0.0
+    total, shell_area = 0.0, firms.shell_area[run, slot]
     for measure in range(MEASURES):
-        total += measure_capex(p, measures, firm, measure, year)
+        note_needs(p, measures, firm, volume, shell_area, year)
+        total += measure_capex(measures, firm, measure)
         firm.measure_end[measure] = year + measures[measure].life
         firm.measure_cycle[measure] = 1
     receive(world, run, borrower, Holder.OUTSIDE, total)
     pay_capex(world, run, borrower, total, year, True)
-    note_reference(p, tables.heat, firm)
+    note_reference(p, tables.heat, firm, volume, shell_area)
 
 
 @stage
-def grow_firms(world: World, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``grow``; on rows."""
+def grow_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
+    """See ``grow``; on columns and rows."""
+    weight = np.zeros(rows.shape[1])
     for run in range(world.seeds.shape[0]):
-        replace_losers(world, rows, tables, run, first, year)
-        share_output(world, rows, tables, run, year)
-        for slot in range(rows.shape[1]):
-            if rows[run, slot].entering > 0:
-                equip(world, rows, tables, run, slot, first + slot, year)
-            world.borrowers.size[run, first + slot] = rows[run, slot].value_added
+        replace_losers(world, firms, rows, tables, run, first, year)
+        share_output(world, firms, tables, run, first, year, weight)
+        grow_shells(world.parameters[run], firms, run)
+        list_owners(tables, firms, run)
+        if world.record[run, year].firm_exits > 0.0:
+            for slot in range(rows.shape[1]):
+                if firms.entering[run, slot] > 0:
+                    equip(world, firms, rows, tables, run, slot, first + slot, year)
 
 
 def grow(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Exits, entries and this year's output of every firm; after the stocks' sector paths, before ``choose``."""
-    grow_firms(world, rows_of(firms), tables, first, year)
+    grow_firms(world, business_of(firms), rows_of(firms), tables, first, year)
 
 
 assert len(SECTOR_NAMES) == 5  # plan_share and sector_output name the five paths

@@ -12,10 +12,11 @@ import numpy as np
 
 from agents.axes import FIRM_IDS, Account, Carrier, Holder, Stream
 from agents.compiled import rule, stage
-from agents.draws import gumbel, normal, uniform
+from agents.draws import normal, uniform
 from agents.fields import Floats, Integers, Records
-from agents.firm import HEATS, NOTHING, USES, Firms, Heat, Use
-from agents.firm_tables import FirmTables, check_base_energy, columns_of, firm_rows
+from agents.firm import HEATS, NOTHING, USES, Business, Firms, Heat, Use
+from agents.firm_energy import note_needs, owns_energy
+from agents.firm_tables import FirmTables, business_of, check_base_energy, make_firms, rows_of
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import counts_by_share
 from agents.world import World
@@ -35,13 +36,12 @@ def populate(tables: FirmTables, world: World, first: int) -> Firms:
     """Firms of the base year for all runs, [runs, len(tables.network.sector)], and their rows of the borrowers.
 
     Needs ``world.record[:, 0].value_added_*`` (Myuan) and ``world.base_energy``. Firm a is borrower ``first + a``.
-    The columns share the memory of rows (``firm_tables.rows_of``). Raises InputError where the base year's fuels and
-    the sector table do not fit.
+    Columns that are not Business share the memory of rows (``firm_tables.rows_of``). Raises InputError where the base
+    year's fuels and the sector table do not fit.
     """
     check_base_energy(world.base_energy, tables)
     runs, firms = world.seeds.shape[0], len(tables.network.sector)
-    rows = firm_rows(runs, firms)
-    columns = columns_of(rows)
+    columns = make_firms(runs, firms)
     columns.feeder[...] = tables.network.feeder
     columns.sub_district[...] = tables.network.sub_district
     columns.sector[...] = tables.network.sector
@@ -51,7 +51,7 @@ def populate(tables: FirmTables, world: World, first: int) -> Firms:
     columns.heat_system[...] = Heat.GAS_BOILER
     columns.heat_reference[...] = 1.0  # any positive cost: firms without heat are weighed too, and never use it
     world.borrowers.holder[:, first : first + firms] = Holder.FIRMS
-    draw_firms(world, rows, tables, first)
+    draw_firms(world, business_of(columns), rows_of(columns), tables, first)
     return columns
 
 
@@ -70,25 +70,20 @@ def sector_output(record: Records, output: int) -> float:
 
 
 @rule
-def draw_traits(seed: int, p: Records, sector: Records, firm: Records, stream: int) -> None:
+def draw_traits(
+    seed: int, p: Records, sector: Records, firms: Business, firm: Records, run: int, slot: int, stream: int
+) -> None:
     """Size, attitude, hurdle, customers' pressure and price of flexibility of a firm, by its identity and sector."""
-    key = firm.identity
-    firm.relative_size = math.exp(sector.size_spread * normal(seed, key, 0, stream, SIZE))
+    key = firms.identity[run, slot]
+    firms.relative_size[run, slot] = math.exp(sector.size_spread * normal(seed, key, 0, stream, SIZE))
     firm.attitude = uniform(seed, key, 0, stream, ATTITUDE)
     firm.hurdle_rate = sector.hurdle_rate * math.exp(sector.hurdle_spread * normal(seed, key, 0, stream, HURDLE))
-    firm.supplier = uniform(seed, key, 0, stream, SUPPLIER)
+    firms.supplier[run, slot] = uniform(seed, key, 0, stream, SUPPLIER)
     scatter = p.firm_flexibility_spread * normal(seed, key, 0, stream, FLEXIBILITY)
-    firm.flexibility_cost = p.firm_flexibility_cost * math.exp(scatter)
-    firm.margin = sector.margin
+    firms.flexibility_cost[run, slot] = p.firm_flexibility_cost * math.exp(scatter)
+    firms.margin[run, slot] = sector.margin
     shift = p.firm_low_heat_spread * (2.0 * uniform(seed, key, 0, stream, LOW_HEAT) - 1.0)
     firm.low_heat = min(1.0, max(0.0, sector.low_heat + shift)) if sector.low_heat > 0.0 else 0.0
-
-
-@rule
-def draw_heat_tastes(seed: int, firm: Records) -> None:
-    """Gumbel numbers of the heat options for the equipment cycle that begins; keyed by cycle, never by year."""
-    for option in range(HEATS):
-        firm.heat_taste[option] = gumbel(seed, firm.identity, firm.heat_cycle, Stream.CHOICE, option)
 
 
 @rule
@@ -99,9 +94,9 @@ def drawn_life(seed: int, identity: int, cycle: int, mean: float, spread: float)
 
 
 @rule
-def boiler_draw(seed: int, firm: Records) -> float:
+def boiler_draw(seed: int, identity: int) -> float:
     """The number that decides a firm's boiler in the base year."""
-    return uniform(seed, firm.identity, 0, Stream.POPULATION, BOILER)
+    return uniform(seed, identity, 0, Stream.POPULATION, BOILER)
 
 
 @rule
@@ -112,7 +107,9 @@ def base_heat(sector: Records, heats: Records, base_energy: Floats, option: int)
 
 
 @rule
-def assign_boilers(seed: int, sector: Records, row: int, heats: Records, base_energy: Floats, firms: Records) -> None:
+def assign_boilers(
+    seed: int, sector: Records, row: int, heats: Records, base_energy: Floats, firms: Business, rows: Records, run: int
+) -> None:
     """Give every firm of a manufacturing sector a boiler of the base year, by the sector's fuels in useful heat.
 
     A fuel that nobody drew goes to the firm with the lowest draw that has not been moved yet.
@@ -122,27 +119,27 @@ def assign_boilers(seed: int, sector: Records, row: int, heats: Records, base_en
         total += base_heat(sector, heats, base_energy, option)
     if total <= 0.0:
         return
-    moved = np.zeros(firms.shape[0], np.int64)
-    for slot in range(firms.shape[0]):
-        firm = firms[slot]
-        if firm.sector != row:
+    identity, number = firms.identity[run], rows.shape[1]
+    moved = np.zeros(number, np.int64)
+    for slot in range(number):
+        if firms.sector[run, slot] != row:
             continue
-        reached = boiler_draw(seed, firm) * total
+        reached = boiler_draw(seed, identity[slot]) * total
         for option in range(HEATS):
             useful = base_heat(sector, heats, base_energy, option)
             if useful > 0.0 and reached >= 0.0:
-                firm.heat_system = option
+                rows[run, slot].heat_system = option
                 reached -= useful
     for option in range(HEATS):
         lowest, least, present = -1, 2.0, False
-        for slot in range(firms.shape[0]):
-            firm = firms[slot]
-            if firm.sector == row:
-                present = present or firm.heat_system == option
-                if boiler_draw(seed, firm) < least and moved[slot] == 0:
-                    lowest, least = slot, boiler_draw(seed, firm)
+        for slot in range(number):
+            if firms.sector[run, slot] == row:
+                present = present or rows[run, slot].heat_system == option
+                draw = boiler_draw(seed, identity[slot])
+                if draw < least and moved[slot] == 0:
+                    lowest, least = slot, draw
         if base_heat(sector, heats, base_energy, option) > 0.0 and not present and lowest >= 0:
-            firms[lowest].heat_system = option
+            rows[run, lowest].heat_system = option
             moved[lowest] = 1
 
 
@@ -171,20 +168,22 @@ def base_intensities(
 
 
 @rule
-def share_out(sector: Records, row: int, heats: Records, base_energy: Floats, output: float, base: Records,
-              firms: Records) -> None:  # fmt: skip
+def share_out(
+    sector: Records, row: int, heats: Records, base_energy: Floats, output: float, base: Records, firms: Business,
+    rows: Records, run: int
+) -> None:  # fmt: skip
     """Spread a sector's output and energy over its firms by size, so that every fuel's sum is exact."""
     total, by_system = 0.0, np.zeros(HEATS)
-    for slot in range(firms.shape[0]):
-        firm = firms[slot]
-        if firm.sector == row:
-            weight = firm.relative_size * math.exp(firm.deviation)
+    size, deviation = firms.relative_size[run], firms.deviation[run]
+    for slot in range(rows.shape[1]):
+        if firms.sector[run, slot] == row:
+            weight = size[slot] * math.exp(deviation[slot])
             total += weight
-            by_system[firm.heat_system] += weight
-    for slot in range(firms.shape[0]):
-        firm = firms[slot]
-        if firm.sector == row:
-            firm.value_added = output * firm.relative_size * math.exp(firm.deviation) / total
+            by_system[rows[run, slot].heat_system] += weight
+    for slot in range(rows.shape[1]):
+        if firms.sector[run, slot] == row:
+            firm = rows[run, slot]
+            firms.value_added[run, slot] = output * size[slot] * math.exp(deviation[slot]) / total
             give_intensities(firm, base)
             system = firm.heat_system
             served = by_system[system] * output / total
@@ -199,57 +198,73 @@ def give_intensities(firm: Records, base: Records) -> None:
 
 
 @rule
-def place_shell(p: Records, base: Records, firm: Records) -> None:
+def place_shell(p: Records, base: Records, firms: Business, run: int, slot: int) -> None:
     """Give a firm the shells and roof that its output volume needs, from which they grow."""
-    firm.first_volume = firm.volume
-    firm.first_shell_area = base.shell * firm.volume
-    firm.shell_area = firm.first_shell_area
-    firm.roof_area = firm.shell_area * p.firm_roof_per_shell
+    area = base.shell * firms.volume[run, slot]
+    firms.first_volume[run, slot] = firms.volume[run, slot]
+    firms.first_shell_area[run, slot], firms.shell_area[run, slot] = area, area
+    firms.roof_area[run, slot] = area * p.firm_roof_per_shell
 
 
 @rule
-def note_reference(p: Records, heats: Records, firm: Records) -> None:
+def note_reference(p: Records, heats: Records, firm: Records, volume: float, shell_area: float) -> None:
     """Energy per output volume against which later costs are counted: the firm's own, in the base year or at entry."""
     power = firm.intensity[Use.MOTIVE] + firm.intensity[Use.AIR] + firm.intensity[Use.PROCESS]
-    shell = firm.first_shell_area * p.firm_shell_intensity
-    firm.reference_electricity = power + (shell / firm.first_volume if firm.first_volume > 0.0 else 0.0)
+    shell = shell_area * p.firm_shell_intensity
+    firm.reference_electricity = power + (shell / volume if volume > 0.0 else 0.0)
     firm.reference_heat = firm.heat_system
     firm.reference_fuel = firm.intensity[Use.HEAT] / heats[firm.heat_system].efficiency / MWH_PER_TCE
 
 
 @rule
-def finish_firm(seed: int, p: Records, heats: Records, base: Records, firm: Records) -> None:
-    """Shells and boiler vintage of a firm of the base year; boilers are of any age within their life."""
-    firm.volume = firm.value_added
-    place_shell(p, base, firm)
-    note_reference(p, heats, firm)
+def finish_firm(
+    seed: int, p: Records, tables: FirmTables, firms: Business, firm: Records, run: int, slot: int
+) -> None:
+    """Shells, boiler vintage and needs of a firm of the base year; boilers are of any age within their life."""
+    heats, key = tables.heat, firms.identity[run, slot]
+    volume = firms.value_added[run, slot]
+    firms.volume[run, slot] = volume
+    place_shell(p, tables.base[run, firms.sector[run, slot]], firms, run, slot)
+    note_reference(p, heats, firm, volume, firms.shell_area[run, slot])
     firm.heat_efficiency = heats[firm.heat_system].efficiency
-    life = drawn_life(seed, firm.identity, 0, heats[firm.heat_system].life, p.firm_life_spread)
-    firm.heat_end = 1.0 + life * uniform(seed, firm.identity, 0, Stream.POPULATION, AGE)
+    life = drawn_life(seed, key, 0, heats[firm.heat_system].life, p.firm_life_spread)
+    firm.heat_end = 1.0 + life * uniform(seed, key, 0, Stream.POPULATION, AGE)
+    note_needs(p, tables.measures, firm, volume, firms.shell_area[run, slot], 0)
+
+
+@rule
+def list_owners(tables: FirmTables, firms: Business, run: int) -> None:
+    """List the firms that have energy of their own."""
+    sector, owners, number = firms.sector[run], tables.owners[run], 0
+    for slot in range(sector.shape[0]):
+        owners[number] = slot
+        number += 1 if owns_energy(tables.sectors[sector[slot]]) else 0
+    tables.owner_number[run] = number
 
 
 @stage
-def draw_firms(world: World, rows: Records, tables: FirmTables, first: int) -> None:
+def draw_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int) -> None:
     """Draw all firms of the base year and scale them; see ``populate``."""
     sectors, heats = tables.sectors, tables.heat
     for run in range(world.seeds.shape[0]):
         p, seed, base_energy = world.parameters[run], world.seeds[run], world.base_energy[run, Account.INDUSTRY]
         scatter = p.firm_output_volatility / math.sqrt(1.0 - p.firm_output_persistence * p.firm_output_persistence)
         for slot in range(rows.shape[1]):
-            firm = rows[run, slot]
-            draw_traits(seed, p, sectors[firm.sector], firm, Stream.POPULATION)
-            firm.deviation = scatter * normal(seed, firm.identity, 0, Stream.POPULATION, DEVIATION)
+            sector, key = sectors[firms.sector[run, slot]], firms.identity[run, slot]
+            draw_traits(seed, p, sector, firms, rows[run, slot], run, slot, Stream.POPULATION)
+            firms.deviation[run, slot] = scatter * normal(seed, key, 0, Stream.POPULATION, DEVIATION)
         for row in range(sectors.shape[0]):
             sector, base = sectors[row], tables.base[run, row]
             output = sector_output(world.record[run, 0], sector.output) * sector.output_share
             if output > 0.0:
-                assign_boilers(seed, sector, row, heats, base_energy, rows[run])
+                assign_boilers(seed, sector, row, heats, base_energy, firms, rows, run)
                 base_intensities(p, sector, heats, base_energy, output, base)
-                share_out(sector, row, heats, base_energy, output, base, rows[run])
+                share_out(sector, row, heats, base_energy, output, base, firms, rows, run)
         for slot in range(rows.shape[1]):
-            firm, borrower = rows[run, slot], first + slot
-            finish_firm(seed, p, heats, tables.base[run, firm.sector], firm)
-            surplus = firm.margin * firm.value_added
-            world.borrowers.size[run, borrower] = firm.value_added
+            borrower, value_added = first + slot, firms.value_added[run, slot]
+            finish_firm(seed, p, tables, firms, rows[run, slot], run, slot)
+            surplus = firms.margin[run, slot] * value_added
+            world.borrowers.size[run, borrower] = value_added
             world.borrowers.surplus[run, borrower] = surplus
-            world.borrowers.cash[run, borrower] = p.firm_cash_share * (firm.value_added - surplus)
+            world.borrowers.cash[run, borrower] = p.firm_cash_share * (value_added - surplus)
+        list_owners(tables, firms, run)

@@ -1,7 +1,8 @@
 """What all firm stages read beside the world, as records: tables of the park, the peer network, prices of the year.
 
-A firm is a row of a structured array, so that a rule takes one record instead of eighty columns: compiled code passes a
-pointer, and a rule reads ``firm.hurdle_rate``. :class:`agents.firm.Firms` shows the same memory as columns.
+What a firm's plant is and plans is a row of a structured array, so that a rule takes one record instead of fifty
+columns: compiled code passes a pointer, and a rule reads ``firm.hurdle_rate``. What every firm needs every year lies in
+columns (:class:`agents.firm.Business`). :class:`agents.firm.Firms` shows the memory of both as columns.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy as np
 from agents.axes import LABELS, Account, Carrier, Shape, Tariff
 from agents.compiled import rule
 from agents.errors import InputError
-from agents.fields import Floats, Records, fields_of, record_layout
-from agents.firm import HEATS, MEASURES, SECTOR_NAMES, USE_NAMES, USES, Firms, Heat
+from agents.fields import Floats, Integers, Records, fields_of, record_layout
+from agents.firm import HEATS, MEASURES, SECTOR_NAMES, USE_NAMES, USES, Business, Firms, Heat
+from agents.firm_lanes import ChoiceLanes, choice_lanes
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import PeerNetwork
 from agents.world import World
@@ -48,42 +50,49 @@ MARKET_FIELDS = record_layout([("heat_price", "f8", (HEATS,)), ("heat_carbon", "
 
 
 class FirmTables(NamedTuple):
-    """Record arrays of the firm stages; ``market`` is working space that each stage fills for its year."""
+    """Record arrays of the firm stages; from ``market`` on, what stages fill and keep up to date."""
 
     sectors: Records  # [sectors] SECTOR_FIELDS
     heat: Records  # [Heat] HEAT_FIELDS
     measures: Records  # [MEASURES] MEASURE_FIELDS
     base: Records  # [runs, sectors] BASE_FIELDS
     market: Records  # [runs] MARKET_FIELDS
+    owners: Integers  # [runs, firms] slots of the firms with energy of their own, in order
+    owner_number: Integers  # [runs] how many they are
+    shown: Integers  # [runs, 2, firms] what a firm showed its neighbours last: its heat system; its add-ons
+    seen: Integers  # [runs, 2, firms] sums of what its neighbours showed
+    lanes: ChoiceLanes
     network: PeerNetwork
 
 
 @lru_cache(maxsize=1)
 def firm_layout() -> np.dtype[Any]:
-    """Layout of a firm's row."""
-    return record_layout([(name, dtype, field.axes) for name, (field, dtype) in fields_of(Firms).items()])
-
-
-def firm_rows(runs: int, firms: int) -> Records:
-    """Zeroed rows of firms [runs, firms], one member a column of :class:`Firms`."""
-    hidden = [name for name in Firms._fields if hasattr(np.void, name)]
+    """Layout of a firm's row: the columns of Firms that are not Business."""
+    held = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Firms).items()]
+    hidden = [name for name, _, _ in held if hasattr(np.void, name)]
     if hidden:  # numpy would show its own attribute of that name where numba reads the member
         raise TypeError(f"columns of firms hide behind attributes of numpy records: {', '.join(hidden)}")
-    return np.zeros((runs, firms), firm_layout()).view(np.recarray)
+    return record_layout([column for column in held if column[0] not in Business._fields])
 
 
-def columns_of(rows: Records) -> Firms:
-    """The rows' members as columns, [runs, firms, *axes]; the same memory."""
-    held = rows.view(np.ndarray)
-    return Firms(*(held[name] for name in Firms._fields))
+def make_firms(runs: int, firms: int) -> Firms:
+    """Zeroed columns of firms, [runs, firms, *axes]."""
+    rows = np.zeros((runs, firms), firm_layout())
+    made = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
+    return Firms(*(made[name] if name in made else rows[name] for name in Firms._fields))
 
 
 def rows_of(firms: Firms) -> Records:
-    """The rows behind columns made by :func:`columns_of`. Raises TypeError for columns with memory of their own."""
-    base = firms.sector.base
+    """The rows behind columns made by :func:`make_firms`. Raises TypeError for columns with memory of their own."""
+    base = firms.heat_system.base
     if base is None or base.dtype.names is None or base.shape != firms.sector.shape:
         raise TypeError("firms are rows shown as columns: make them with firm_population.populate and do not copy them")
     return base.view(np.recarray)
+
+
+def business_of(firms: Firms) -> Business:
+    """The columns that lie in one piece each."""
+    return Business(*(getattr(firms, name) for name in Business._fields))
 
 
 def table_records(layout: np.dtype[Any], table: Table, **extra: Any) -> Records:
@@ -112,13 +121,18 @@ def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) ->
     fuel_share = np.zeros((len(sectors["name"]), HEATS))
     for option in FUEL_HEAT:
         fuel_share[:, option] = sectors[f"{Carrier[heat['carrier'][option].upper()].name.lower()}_share"]
-    output = [SECTOR_NAMES.index(name) for name in sectors["output"]]
+    output, firms = [SECTOR_NAMES.index(name) for name in sectors["output"]], len(network.sector)
     return FirmTables(
         table_records(SECTOR_FIELDS, sectors, output=output, fuel_share=fuel_share),
         table_records(HEAT_FIELDS, heat, carrier=[Carrier[name.upper()] for name in heat["carrier"]]),
         table_records(MEASURE_FIELDS, measures, use=[USE_NAMES.index(name) for name in measures["use"]]),
         np.zeros((runs, len(output)), BASE_FIELDS).view(np.recarray),
         np.zeros(runs, MARKET_FIELDS).view(np.recarray),
+        np.zeros((runs, firms), np.int64),
+        np.zeros(runs, np.int64),
+        np.zeros((runs, 2, firms), np.int64),
+        np.zeros((runs, 2, firms), np.int64),
+        choice_lanes(firms),
         network,
     )
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from agents.axes import CarbonClass
 from agents.compiled import rule
 from agents.fields import Records
+from agents.firm import Business
 from agents.firm_energy import owns_energy
+from agents.firm_tables import FirmTables
 from agents.rooftop import YUAN_PER_MYUAN
 from agents.world import World
 
 
 @rule
-def enrolled_load(p: Records, electricity: float, asked: float, income: float) -> float:
-    """Load that a firm lets the aggregator move, MW: its flexible share while last year's income exceeds its own cost.
-
-    ``asked`` and ``income`` are in yuan/MW/yr, ``electricity`` in MWh/yr.
-    """
-    return p.firm_flexible_share * electricity / p.firm_operating_hours if income > asked else 0.0
+def offer_flexibility(p: Records, firms: Business, income: float, run: int) -> None:
+    """Load that firms let the aggregator move: their flexible share while last year's income exceeds their own cost."""
+    load, electricity, asked = firms.flexible_load[run], firms.electricity[run], firms.flexibility_cost[run]
+    share = p.firm_flexible_share / p.firm_operating_hours
+    for slot in range(load.shape[0]):
+        load[slot] = share * electricity[slot] if income > asked[slot] else 0.0
 
 
 @rule
@@ -33,30 +35,35 @@ def rating_benefit(world: World, run: int, borrower: int, electricity: float) ->
 
 
 @rule
-def wish_green_power(p: Records, s: Records, signal: Records, sector: Records, firm: Records, benefit: float) -> None:
-    """Wanted share of green power and highest premium, yuan/MWh; ``benefit`` is that of a better rating.
+def note_green_demand(firms: Business, sectors: Records, run: int) -> None:
+    """Electricity that green power may cover: a firm's own, or its buildings' by its sector's MWh per Myuan."""
+    sector, electricity, value_added = firms.sector[run], firms.electricity[run], firms.value_added[run]
+    demand = firms.green_demand[run]
+    for slot in range(demand.shape[0]):
+        kind = sectors[sector[slot]]
+        demand[slot] = electricity[slot] if owns_energy(kind) else kind.building_electricity * value_added[slot]
+
+
+@rule
+def wish_green_power(world: World, firms: Business, tables: FirmTables, run: int, first: int, year: int) -> None:
+    """Wanted share of green power and highest premium, yuan/MWh, of every firm.
 
     Most firms pay nothing beyond what rules and customers ask. The share is the largest asked for by obligation,
     customers or rating (all of it where a carbon price covers electricity); the premium adds up what these are worth.
     """
-    share, premium = signal.green_power_obligation, signal.green_power_premium_value
-    if firm.supplier < s.supply_chain_reach * sector.supply_chain:
-        share = max(share, p.supply_chain_green_share)
-        premium += p.supply_chain_premium
-    if benefit > 0.0:
-        share = max(share, p.rating_green_share)
-        premium += benefit
-    avoided = signal.carbon_price * signal.carbon_coverage * s.grid_factor
-    if avoided > 0.0:
-        share = 1.0
-        premium += avoided
-    firm.green_share_wanted = min(1.0, share)
-    firm.green_premium_reservation = premium
-
-
-@rule
-def green_demand(sector: Records, firm: Records) -> float:
-    """Electricity that green power may cover, MWh/yr: a firm's own, or its buildings' by its sector's MWh per Myuan."""
-    if owns_energy(sector):
-        return firm.electricity
-    return sector.building_electricity * firm.value_added
+    p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
+    share, premium, rank = firms.green_share_wanted[run], firms.green_premium_reservation[run], firms.supplier[run]
+    avoided = max(0.0, signal.carbon_price * signal.carbon_coverage * s.grid_factor)
+    least, extra = 1.0 if avoided > 0.0 else min(1.0, signal.green_power_obligation), p.supply_chain_premium
+    asked, value, reach = p.supply_chain_green_share, signal.green_power_premium_value + avoided, s.supply_chain_reach
+    sector, carbon_class = firms.sector[run], world.borrowers.carbon_class[run, first : first + share.shape[0]]
+    for slot in range(share.shape[0]):
+        pressed = rank[slot] < reach * tables.sectors[sector[slot]].supply_chain
+        share[slot] = max(least, min(1.0, asked)) if pressed else least
+        premium[slot] = value + extra if pressed else value
+    for slot in range(share.shape[0]):
+        if carbon_class[slot] != CarbonClass.UNRATED:
+            benefit = rating_benefit(world, run, first + slot, firms.green_demand[run, slot])
+            if benefit > 0.0:
+                share[slot] = max(share[slot], min(1.0, p.rating_green_share))
+                premium[slot] += benefit

@@ -12,8 +12,12 @@ import networkx as nx
 import numpy as np
 
 from agents.axes import Stream
+from agents.compiled import rule
 from agents.draws import uniforms
 from agents.fields import Floats, Integers, Quantity
+
+COUNT_BITS = 8  # a number of neighbours takes 8 bits of a word: seven numbers a word
+MOST_NEIGHBOURS = 2**COUNT_BITS - 1
 
 PARAMETERS: list[Quantity] = [
     Quantity("peer_spatial_ties", "1", "nearest agents of the sub-district that an agent looks at"),
@@ -93,4 +97,28 @@ def peer_network(
     matrix = nx.to_scipy_sparse_array(graph, nodelist=range(agents), format="csr")
     matrix.sort_indices()
     start, neighbour = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64)
+    if np.diff(start).max(initial=0) > MOST_NEIGHBOURS:
+        raise ValueError(f"an agent has more than {MOST_NEIGHBOURS} neighbours: ask for fewer ties")
     return PeerNetwork(start, neighbour, feeder, sub_district, np.asarray(sector, dtype=np.int64))
+
+
+@rule
+def mark(place: int) -> int:
+    """What a user of the thing at ``place`` (0 to 6) shows: one in that number of the word."""
+    return 1 << (COUNT_BITS * place)
+
+
+@rule
+def count_of(seen: int, place: int) -> float:
+    """How many neighbours use the thing at ``place``; ``seen`` is the sum of the words that they show."""
+    return float((seen >> (COUNT_BITS * place)) & MOST_NEIGHBOURS)
+
+
+@rule
+def tell_neighbours(start: Integers, neighbour: Integers, agent: int, change: int, seen: Integers) -> None:
+    """What an agent shows has changed: its neighbours' sums ``seen`` [agents] change by as much.
+
+    Sums are kept up to date by the few who change, so that nobody walks along all ties every year.
+    """
+    for tie in range(start[agent], start[agent + 1]):
+        seen[neighbour[tie]] += change

@@ -1,130 +1,226 @@
-"""The same choice with the rules that ship in ``agents``: scalar rules, then the compiled choice stage of the firms.
+"""The same choice with the functions that the model itself runs: lanes of ``agents``, sums of neighbours, draws.
 
-This is how the model itself is written, and how it reads best. ``firm_lanes`` says the same in a shape that vectorises.
+Only what the synthetic market asks of its firms is written here (``weigh``, ``renew``). Everything lies as the model
+lays it out when its firms choose: one contiguous row an option, agents side by side.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from agents.axes import Stream
+from agents.choice_lanes import choose_technology, recovery_factors, weighed_early
 from agents.compiled import rule, stage
-from agents.draws import gumbel
+from agents.draw_lanes import draw_gumbels
 from agents.fields import Floats, Integers
-from agents.firm_choice import OUT_OF_REACH, choose_technology
-from agents.investment import discount_rate, equivalent_annual_cost
-from benchmarks.firm_lanes import Lanes
-from benchmarks.market import OPTIONS, Codes, Market
+from agents.investment import discount_rate
+from agents.networks import count_of, mark, tell_neighbours
+from benchmarks.market import OPTIONS, Codes, Market, Population
+
+SLICE = 2000
 
 
-class Work(NamedTuple):
-    """Columns between weighing and choosing, [runs, firms, options]; ``reference`` [runs, firms]."""
+class Lanes(NamedTuple):
+    """Columns of all firms."""
 
-    cost: Floats
-    reference: Floats
-    peers: Floats
-    taste: Floats
+    site: Floats  # [runs, firms]
+    hurdle_rate: Floats
+    attitude: Floats
+    wear: Floats
+    technology: Integers
+    end_of_life: Integers
+    lifetime: Integers
+    cycle: Integers
+    per_neighbour: Floats  # 1 / number of neighbours
+    seen: Integers  # what neighbours use, by networks.mark
+    taste: Floats  # [runs, options, firms] of the present equipment cycle
+    best: Integers  # [runs, firms]
 
 
-@rule
-def weigh_firm(
-    market: Market,
-    year: int,
-    heat: float,
-    site: float,
-    hurdle: float,
-    wear: float,
-    present: int,
-    ending: bool,
-    cost: Floats,
-) -> float:
-    """Write a firm's cost of every option into ``cost`` [options]; returns its cost of reference."""
-    rate = discount_rate(hurdle, 1.0, market.loan_effect[year], 0.0)
+def lanes_of(firms: Population, seeds: Integers) -> Lanes:
+    """The same firms in every run; each run has its own luck."""
+    runs, number = len(seeds), len(firms.heat)
+
+    def every_run(values: Any) -> Any:
+        return np.tile(values, (runs,) + (1,) * np.ndim(values))
+
+    start, neighbour = firms.network.start, firms.network.neighbour
+    seen = np.zeros(number, np.int64)
+    for firm in range(number):
+        tell_neighbours(start, neighbour, firm, mark(int(firms.technology[firm])), seen)
+    lanes = Lanes(
+        site=every_run(firms.site),
+        hurdle_rate=every_run(firms.hurdle_rate),
+        attitude=every_run(firms.attitude),
+        wear=every_run(firms.wear),
+        technology=every_run(firms.technology),
+        end_of_life=every_run(firms.end_of_life),
+        lifetime=every_run(firms.lifetime),
+        cycle=np.zeros((runs, number), np.int64),
+        per_neighbour=every_run(1.0 / np.maximum(1, np.diff(start))),
+        seen=every_run(seen),
+        taste=np.zeros((runs, OPTIONS, number)),
+        best=np.zeros((runs, number), np.int64),
+    )
+    for run in range(runs):
+        draw_all(lanes, run, int(seeds[run]))
+    return lanes
+
+
+def draw_all(lanes: Lanes, run: int, seed: int) -> None:
+    """Luck of the equipment cycle that is under way at the start."""
+    firms, every = np.arange(lanes.site.shape[1]), np.ones(lanes.site.shape[1], np.int64)
     for option in range(OPTIONS):
-        capex = heat * site * market.capex[year, option]
-        upkeep, energy = capex * market.fixed_cost[option], heat * market.energy_cost[year, option]
-        cost[option] = equivalent_annual_cost(capex, 0.0, rate, float(market.life[option]), upkeep, energy, 0.0)
-    reference = cost[present] - heat * market.carbon_cost[year, present]
-    if not ending:
-        upkeep = site * market.capex[year, present] * market.fixed_cost[present]
-        running = heat * (upkeep + wear * market.energy_cost[year, present])
-        for option in range(OPTIONS):
-            if cost[option] >= running:
-                cost[option] = OUT_OF_REACH
-        cost[present] = running
-    return reference
-
-
-@rule
-def share_peers(technology: Integers, start: Integers, neighbour: Integers, firm: int, peers: Floats) -> None:
-    """Write the share of a firm's neighbours that use each option into ``peers`` [options]."""
-    for option in range(OPTIONS):
-        peers[option] = 0.0
-    each = 1.0 / max(1, start[firm + 1] - start[firm])
-    for tie in range(start[firm], start[firm + 1]):
-        peers[technology[neighbour[tie]]] += each
+        drawn_now(seed, firms, every * 0, every * option, lanes.taste[run, option])
 
 
 @stage
-def shipped_drawing(
+def drawn_now(seed: int, firm: Integers, cycle: Integers, draw: Integers, out: Floats) -> None:
+    """Gumbel numbers from Python."""
+    draw_gumbels(seed, firm, cycle, Stream.CHOICE, draw, firm.shape[0], out)
+
+
+class Work(NamedTuple):
+    """Working space of one run."""
+
+    rate: Floats  # [firms]
+    factor: Floats
+    running: Floats
+    reference: Floats
+    cost: Floats  # [options, firms]
+    peers: Floats
+    buyers: Integers  # [2, firms] those who buy, and of them those who change technology
+    drawn: Integers  # [3, options * firms] agents, cycles and numbers of the draws
+    luck: Floats  # [options * firms]
+
+
+def working_space(firms: int) -> Work:
+    """Rows for so many firms."""
+    rows = [np.zeros(firms) for _ in range(4)]
+    options = [np.zeros((OPTIONS, firms)) for _ in range(2)]
+    drawn = np.zeros((3, OPTIONS * firms), np.int64)
+    return Work(*rows, *options, np.zeros((2, firms), np.int64), drawn, np.zeros(OPTIONS * firms))
+
+
+@rule
+def weigh(market: Market, lanes: Lanes, work: Work, run: int, year: int) -> None:
+    """Write every firm's cost of every option, its cost of reference, and what share of its neighbours uses each.
+
+    Costs are money a year per MW of heat, so that a firm's size cancels.
+    """
+    site, wear, technology, ends = lanes.site[run], lanes.wear[run], lanes.technology[run], lanes.end_of_life[run]
+    hurdle, each, seen = lanes.hurdle_rate[run], lanes.per_neighbour[run], lanes.seen[run]
+    rate, factor, running, reference = work.rate, work.factor, work.running, work.reference
+    effect, firms = market.loan_effect[year], site.shape[0]
+    for firm in range(firms):
+        rate[firm] = discount_rate(hurdle[firm], 1.0, effect, 0.0)
+    for option in range(OPTIONS):
+        capex, fixed = market.capex[year, option], market.fixed_cost[option]
+        energy, carbon = market.energy_cost[year, option], market.carbon_cost[year, option]
+        cost, peers = work.cost[option], work.peers[option]
+        recovery_factors(rate, float(market.life[option]), factor)
+        for firm in range(firms):
+            paid = site[firm] * capex
+            cost[firm] = paid * (factor[firm] + fixed) + energy
+            stands = technology[firm] == option
+            reference[firm] = cost[firm] - carbon if stands else reference[firm]
+            running[firm] = paid * fixed + wear[firm] * energy if stands else running[firm]
+            peers[firm] = count_of(seen[firm], option) * each[firm]
+    for option in range(OPTIONS):
+        cost = work.cost[option]
+        for firm in range(firms):
+            cost[firm] = weighed_early(cost[firm], running[firm], ends[firm] > year, technology[firm] == option)
+
+
+@rule
+def list_buyers(
+    lanes: Lanes, review: bool, run: int, year: int, buyers: Integers, changing: Integers
+) -> tuple[int, int]:
+    """Firms that install something, at the end of life or on review what is better, and those of them that change
+    technology; returns how many of each. Without a branch, so that the processor has nothing to guess."""
+    technology, ends, best, buying, number = lanes.technology[run], lanes.end_of_life[run], lanes.best[run], 0, 0
+    for firm in range(best.shape[0]):
+        other, ending = best[firm] != technology[firm], ends[firm] <= year
+        buyers[buying] = firm
+        changing[number] = firm
+        buying += 1 if ending | (review & other) else 0
+        number += 1 if other & (ending | review) else 0
+    return buying, number
+
+
+@rule
+def renew(lanes: Lanes, buyers: Integers, buying: int, run: int, year: int) -> None:
+    """New equipment of all who buy."""
+    technology, ends, lifetime = lanes.technology[run], lanes.end_of_life[run], lanes.lifetime[run]
+    wear, cycle, best = lanes.wear[run], lanes.cycle[run], lanes.best[run]
+    for place in range(buying):
+        firm = buyers[place]
+        technology[firm] = best[firm]
+        ends[firm] = year + lifetime[firm]
+        wear[firm] = 1.0
+        cycle[firm] += 1
+
+
+@rule
+def draw_tastes(lanes: Lanes, work: Work, seed: int, buyers: Integers, buying: int, run: int) -> None:
+    """Draw the luck of each equipment cycle that begins."""
+    cycle, taste, drawn, number = lanes.cycle[run], lanes.taste[run], work.drawn, 0
+    for option in range(OPTIONS):
+        for place in range(buying):
+            drawn[0, number], drawn[1, number], drawn[2, number] = buyers[place], cycle[buyers[place]], option
+            number += 1
+    draw_gumbels(seed, drawn[0], drawn[1], Stream.CHOICE, drawn[2], number, work.luck)
+    for option in range(OPTIONS):
+        for place in range(buying):
+            taste[option, buyers[place]] = work.luck[option * buying + place]
+
+
+@rule
+def look_up_tastes(lanes: Lanes, tastes: Floats, buyers: Integers, buying: int, run: int) -> None:
+    """Take the luck of each equipment cycle that begins from what was drawn beforehand."""
+    cycle, taste, luck, last = lanes.cycle[run], lanes.taste[run], tastes[run], tastes.shape[2] - 1
+    for place in range(buying):
+        firm = buyers[place]
+        for option in range(OPTIONS):
+            taste[option, firm] = luck[firm, min(cycle[firm], last), option]
+
+
+@stage
+def run_years(
     market: Market,
     lanes: Lanes,
+    work: Work,
     start: Integers,
     neighbour: Integers,
     seeds: Integers,
+    tastes: Floats,
+    low_carbon: Integers,
     review: bool,
     years: int,
-    work: Work,
-    low_carbon: Integers,
-    weights: Floats,
     used: Codes,
 ) -> None:
-    """All years; ``weights`` [3, runs], ``used`` [runs, years, firms]."""
-    cost, reference, peers, taste = work.cost, work.reference, work.peers, work.taste
-    heat, site, hurdle, wear = lanes.heat, lanes.site, lanes.hurdle_rate, lanes.wear
-    technology, ends, lifetime = lanes.technology, lanes.end_of_life, lanes.lifetime
-    cycle, best, attitude = lanes.cycle, lanes.best, lanes.attitude
-    runs, firms = heat.shape
+    """All years; ``used`` [runs, years, firms]. Luck is drawn as each equipment cycle begins (``agents.draw_lanes``),
+    or taken from ``tastes`` [runs, firms, cycles, options] where it was drawn before; an empty one stands for none."""
+    runs, firms = lanes.site.shape
+    costs, peers, attitudes = market.weights[0], market.weights[1], market.weights[2]
+    buyers, changing = work.buyers[0], work.buyers[1]
     for run in range(runs):
-        for firm in range(firms):
-            for option in range(OPTIONS):
-                taste[run, firm, option] = lanes.taste[run, option, firm]
-    for year in range(1, years + 1):
-        for run in range(runs):
+        technology, best, seen = lanes.technology[run], lanes.best[run], lanes.seen[run]
+        for year in range(1, years + 1):
+            weigh(market, lanes, work, run, year)
+            choose_technology(work.cost, work.reference, work.peers, lanes.taste[run], lanes.attitude[run],
+                              low_carbon, costs, peers, attitudes, best)  # fmt: skip
+            buying, number = list_buyers(lanes, review, run, year, buyers, changing)
+            for place in range(number):  # neighbours see it from next year on
+                firm = changing[place]
+                change = mark(best[firm]) - mark(technology[firm])
+                tell_neighbours(start, neighbour, firm, change, seen)
+            renew(lanes, buyers, buying, run, year)
+            if tastes.shape[0] > 0:
+                look_up_tastes(lanes, tastes, buyers, buying, run)
+            else:
+                draw_tastes(lanes, work, seeds[run], buyers, buying, run)
             for firm in range(firms):
-                present, ending = technology[run, firm], ends[run, firm] <= year
-                reference[run, firm] = weigh_firm(
-                    market,
-                    year,
-                    heat[run, firm],
-                    site[run, firm],
-                    hurdle[run, firm],
-                    wear[run, firm],
-                    present,
-                    ending,
-                    cost[run, firm],
-                )
-                share_peers(technology[run], start, neighbour, firm, peers[run, firm])
-        choose_technology(
-            cost,
-            reference,
-            peers,
-            taste,
-            attitude,
-            low_carbon,
-            weights[0],
-            weights[1],
-            weights[2],
-            best,
-        )
-        for run in range(runs):
-            for firm in range(firms):
-                chosen = best[run, firm]
-                if ends[run, firm] <= year or (review and chosen != technology[run, firm]):
-                    technology[run, firm] = chosen
-                    ends[run, firm] = year + lifetime[run, firm]
-                    wear[run, firm] = 1.0
-                    cycle[run, firm] += 1
-                    for option in range(OPTIONS):
-                        taste[run, firm, option] = gumbel(seeds[run], firm, cycle[run, firm], Stream.CHOICE, option)
-                used[run, year - 1, firm] = technology[run, firm]
+                used[run, year - 1, firm] = technology[firm]

@@ -1,4 +1,4 @@
-"""Both sides of the firm-choice benchmark decide alike: ordinary Mesa, the rules as shipped, and the vector lanes."""
+"""Both sides of the firm-choice benchmark decide alike: ordinary Mesa and the functions of the model."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import pytest
 
 from agents.draws import gumbel
 from agents.investment import capital_recovery_factor
-from benchmarks.firm_choice import DRAWING, GIVEN, RULES, Benchmark
-from benchmarks.firm_lanes import lanes_of
+from agents.networks import count_of
+from benchmarks.firm_choice import DRAWING, GIVEN, Benchmark
 from benchmarks.market import OPTIONS, drawn_tastes, synthetic_firms, synthetic_market
 from benchmarks.ordinary_mesa import FirmChoice
+from benchmarks.shipped_rules import lanes_of
 
 FIRMS, YEARS = 150, 25
 
 
 @pytest.mark.parametrize("review", [True, False])
-@pytest.mark.parametrize("engine", [RULES, GIVEN, DRAWING])
+@pytest.mark.parametrize("engine", [GIVEN, DRAWING])
 def test_every_engine_reaches_the_choices_of_ordinary_mesa(engine: str, review: bool) -> None:
     benchmark = Benchmark(FIRMS, YEARS, review, runs=2)
     used, _ = benchmark.compiled(engine)
@@ -62,4 +63,5 @@ def test_a_mesa_firm_weighs_equivalent_annual_costs() -> None:
 def test_peers_are_counted_along_the_network() -> None:
     firms = synthetic_firms(40, 5)
     lanes = lanes_of(firms, np.array([1]))
-    assert np.array_equal(lanes.using[0].sum(axis=0), np.diff(firms.network.start))
+    users = sum(np.array([count_of(word, option) for word in lanes.seen[0]]) for option in range(OPTIONS))
+    assert np.array_equal(users, np.diff(firms.network.start))

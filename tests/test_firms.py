@@ -25,7 +25,7 @@ from agents.firm_energy import heat_efficiency, measure_capex, measure_saving
 from agents.firm_growth import grow
 from agents.firm_operation import settle, use_energy
 from agents.firm_population import populate, sectors_of_firms
-from agents.firm_tables import FirmTables, columns_of, firm_rows, firm_tables, rows_of
+from agents.firm_tables import FirmTables, firm_tables, make_firms, rows_of
 from agents.world import World
 
 # Worlds of other tests in the process may hold fewer names: numba then takes one record as a subtype of the other.
@@ -279,10 +279,10 @@ def test_green_lighting_of_the_report_pays_back_in_about_three_years():
     assert saved == pytest.approx(1127.0, abs=0.5)
     lighting = place_of_measure("lighting")
     place = found()
-    rows, measures, p = rows_of(place.firms), place.tables.measures, place.world.parameters[0]
+    rows, measures = rows_of(place.firms), place.tables.measures
     factory = rows[0, int(np.flatnonzero(owners(place)[0])[0])]
-    saving = called(measure_saving)(p, measures, factory, lighting, 0)
-    capex = called(measure_capex)(p, measures, factory, lighting, 0)
+    saving = called(measure_saving)(measures, factory, lighting)
+    capex = called(measure_capex)(measures, factory, lighting)
     assert capex / saving * saved == pytest.approx(2.25, rel=1e-3)
     price = place.world.prices.tariff[0, 0, Shape.INDUSTRY]
     assert capex * 1e6 / (saving * price) == pytest.approx(3.0, abs=0.3)
@@ -396,11 +396,10 @@ def test_plain_python_gives_the_same_bits_as_compiled_code():
 
 
 def test_columns_and_rows_are_the_same_memory_and_copies_are_refused():
-    rows = firm_rows(2, 5)
-    columns = columns_of(rows)
-    columns.margin[1, 3] = 7.0
-    assert rows[1, 3].margin == 7.0
-    assert rows_of(columns)[1, 3].margin == 7.0
+    columns = make_firms(2, 5)
+    columns.heat_end[1, 3] = 7.0
+    assert rows_of(columns)[1, 3].heat_end == 7.0
+    assert columns.margin.flags.c_contiguous
     with pytest.raises(TypeError, match="do not copy"):
         rows_of(Firms(*(column.copy() for column in columns)))
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from agents.applications import within_means
 from agents.axes import Stream
+from agents.choice_lanes import choose_technology
 from agents.draws import gumbel
-from agents.firm_choice import choose_technology
 from agents.investment import (
     affordable,
     annuity,
@@ -73,20 +73,24 @@ def test_more_cash_or_saving_never_makes_an_investment_unaffordable(capex, rate,
 def choose(cost, taste, *, weight=8.0, peers=None, attitude=0.0, low_carbon=None, beta=1.5, alpha=0.6, reference=100.0):
     """Options chosen [agents] at annual costs [options] and taste draws [agents, options]."""
     agents, options = taste.shape
-    best = np.zeros((1, agents), dtype=np.int64)
+
+    def every_agent(values):
+        return np.repeat(np.asarray(values, dtype=float)[:, None], agents, axis=1)
+
+    best = np.zeros(agents, dtype=np.int64)
     choose_technology(
-        np.broadcast_to(np.asarray(cost, dtype=float), (1, agents, options)).copy(),
-        np.full((1, agents), reference),
-        np.zeros((1, agents, options)) if peers is None else np.broadcast_to(peers, (1, agents, options)).copy(),
-        taste[None],
-        np.full((1, agents), attitude),
+        every_agent(cost),
+        np.full(agents, reference),
+        every_agent(np.zeros(options) if peers is None else peers),
+        np.ascontiguousarray(taste.T),
+        np.full(agents, attitude),
         np.zeros(options, dtype=np.int64) if low_carbon is None else np.asarray(low_carbon, dtype=np.int64),
-        np.array([weight]),
-        np.array([beta]),
-        np.array([alpha]),
+        weight,
+        beta,
+        alpha,
         best,
     )
-    return best[0]
+    return best
 
 
 def tastes(agents, options, cycle=0):

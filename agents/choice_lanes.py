@@ -1,0 +1,102 @@
+"""The investment choice of MODEL 1 in the shape that processors like: agents side by side in vector lanes.
+
+Numbers lie in contiguous rows along the agents that choose, one row an option; powers are products of repeated squares;
+what would branch is a select. No sum runs over agents, so that who else chooses never changes a result. The formulas
+are those of ``agents.investment``, one agent at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.compiled import rule, stage
+from agents.fields import Floats, Integers
+from agents.vector_math import exponential, logarithm
+
+OUT_OF_REACH = 1e12  # Myuan/yr: cost of an option that is not allowed or cannot be afforded, so that it is never best
+LONGEST = 32  # years up to which powers are products of squares
+
+
+@rule
+def recovery_factors(rate: Floats, years: float, factor: Floats) -> None:
+    """Capital recovery factor, 1/yr, of one life in ``years`` at each agent's ``rate``, which must be positive.
+
+    w + w / ((1 + w)^n - 1), where (1 + w)^n for whole years is a product of 1 + w, its square, the square of that and
+    so on: one division, which is what takes time.
+    """
+    whole = int(years)
+    if float(whole) == years and 0 < whole < LONGEST:
+        for agent in range(rate.shape[0]):
+            once = 1.0 + rate[agent]
+            twice = once * once
+            fourth = twice * twice
+            eighth = fourth * fourth
+            power = once if whole & 1 else 1.0
+            power *= twice if whole & 2 else 1.0
+            power *= fourth if whole & 4 else 1.0
+            power *= eighth if whole & 8 else 1.0
+            power *= eighth * eighth if whole & 16 else 1.0
+            factor[agent] = rate[agent] + rate[agent] / (power - 1.0)
+    else:
+        for agent in range(rate.shape[0]):
+            factor[agent] = annuity_factor(rate[agent], years)
+
+
+@rule
+def annuity_factor(rate: float, years: float) -> float:
+    """``investment.capital_recovery_factor`` without a branch."""
+    level = abs(rate) < 1e-9
+    growing, lasting = 1.0 if level else rate, max(years, 1e-9)
+    factor = growing / (1.0 - exponential(-lasting * logarithm(1.0 + growing)))
+    factor = 1.0 / lasting if level else factor
+    return factor if years > 0.0 else 1.0
+
+
+@rule
+def carried(net: float, share: float, factor: float, saving: float, cash: float, owed: float, counted: float) -> bool:
+    """``applications.within_means`` without a branch; ``factor`` is the loan's yearly payment per money borrowed."""
+    service = factor * max(0.0, share * net)
+    by_loan = ((1.0 - share) * net <= cash) & (service + owed <= saving + counted)
+    return (net <= cash) | by_loan
+
+
+@rule
+def weighed_early(cost: float, running: float, early: bool, stands: bool) -> float:
+    """Cost that counts: keeping what stands costs its running alone, and an early retrofit must stay under that."""
+    counted = OUT_OF_REACH if early & (cost >= running) else cost
+    return running if early & stands else counted
+
+
+@stage
+def choose_technology(
+    annual_cost: Floats,
+    reference_cost: Floats,
+    peers: Floats,
+    taste: Floats,
+    attitude: Floats,
+    low_carbon: Integers,
+    cost_weight: float,
+    peer_weight: float,
+    attitude_weight: float,
+    best: Integers,
+) -> None:
+    """The heart of MODEL 1: write the option of highest utility of every agent into ``best`` [agents].
+
+    ``annual_cost``, ``peers`` and ``taste`` (Gumbel numbers drawn beforehand) are [options, agents or more],
+    ``reference_cost`` and ``attitude`` [agents or more], ``low_carbon`` [options]. Of equal utilities the first option
+    wins. No branch, no draw and no function call inside: shares are multinomial logit by the draws.
+    """
+    options, agents = annual_cost.shape[0], best.shape[0]
+    price, top = np.empty(agents), np.empty(agents)
+    for agent in range(agents):
+        price[agent] = cost_weight / reference_cost[agent]
+        top[agent] = -1e300
+        best[agent] = 0
+    for option in range(options):
+        cost, share, draw = annual_cost[option], peers[option], taste[option]
+        green = attitude_weight * low_carbon[option]
+        for agent in range(agents):
+            utility = draw[agent] + peer_weight * share[agent] + green * attitude[agent] - price[agent] * cost[agent]
+            better = utility > top[agent]
+            top[agent] = utility if better else top[agent]
+            best[agent] = option if better else best[agent]
