@@ -25,7 +25,7 @@ from agents.building_gates import (
     pass_design_gates,
 )
 from agents.building_listing import cost_factor, floor_area_to_list, open_project
-from agents.building_offer import blank_offer, set_discount, set_prices
+from agents.building_offer import blank_offer, set_discount, set_equipment, set_prices
 from agents.building_population import draw_intensity, reference_cost, weibull_life
 from agents.building_rows import advance, agent_id, demand_of, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
@@ -222,6 +222,7 @@ def move_buildings(
         now, last, base = world.record[run, year], world.record[run, year - 1], world.series[run, 0]
         for gate in range(GATES):
             checks[gate] = effective_check(gates.check_strength[gate], p.gate_check_scale, gate_signal(signals, gate))
+        set_equipment(o, p, s)
         factor = cost_factor(p, last, year)
         completed, designed, achieved = 0.0, 0.0, 0.0
         for a in range(slots_used(rows, run)):
