@@ -55,20 +55,20 @@ def running_cost(b: Records, o: Records, p: Records, system: int) -> float:
 
 
 @rule
-def has_gas(b: Records) -> bool:
-    """Is the building connected to the gas grid? It is where anything runs on gas."""
+def new_connection(b: Records, p: Records) -> float:
+    """What connecting to the gas grid costs, yuan/m2: nothing where anything runs on gas."""
     connected = False
     for system in range(SYSTEMS):
         connected = connected or b.technology[system] == Technology.GAS
-    return connected
+    return 0.0 if connected else float(p.building_gas_connection)
 
 
 @rule
 def system_capex(b: Records, p: Records, price: float, system: int, option: int) -> float:
     """Installed cost of a system at ``equipment_price``, Myuan, with the gas connection where that is new."""
     per_area = b.intensity[system + FIRST_HEAT_USE] * price
-    if option == Technology.GAS and not has_gas(b):
-        per_area += p.building_gas_connection
+    if option == Technology.GAS:
+        per_area += new_connection(b, p)
     return per_area * b.area / YUAN_PER_MYUAN
 
 
@@ -102,39 +102,36 @@ def choose_system(
     capex that is subsidised. At end of life like-for-like is always possible; others must be affordable. An early
     change must beat the running cost alone of what stands.
     """
-    current = int(b.technology[system])
+    current, area = int(b.technology[system]), b.area / YUAN_PER_MYUAN
     if b.intensity[system + FIRST_HEAT_USE] <= 0.0:
         return current if forced else -1
     fixed, support = p.building_equipment_fixed_cost, support_share * o.cover
+    installed, connection = b.intensity[system + FIRST_HEAT_USE] * area, new_connection(b, p) * area
     heat = b.owner_share * heat_demand(b, p, system) / YUAN_PER_MYUAN
     running = heat / b.efficiency[system] * o.price_heat[system, current]
-    same = system_capex(b, p, o.equipment_price[system, current], system, current)
-    green = is_green(system, current)
+    same, green = installed * o.equipment_price[system, current], is_green(system, current)
     factor = recovery(o, label_of(o, green), o.equipment_life[system, current])
     reference = same * (factor + fixed) + running
     if reference <= 0.0:
         return current if forced else -1
     annual = same * fixed + running
     if forced:
-        net = same * (1.0 - (support if green else 0.0))
-        annual = net * factor + same * fixed + heat / o.efficiency[system, current] * o.price_heat[system, current]
-    weight, attitude = p.choice_cost_weight_replacement, p.choice_attitude_weight * b.attitude
+        annual = same * ((1.0 - support if green else 1.0) * factor + fixed) + heat * o.cost_heat[system, current]
+    weight, peer_weight = p.choice_cost_weight_replacement / reference, p.choice_peer_weight
+    attitude = p.choice_attitude_weight * b.attitude
     fill_tastes(o.luck, seed, b.identity, b.cycle[system], Stream.CHOICE, system * TECHNOLOGIES)
-    best, choice = p.choice_peer_weight * peers[system, current] - weight * annual / reference, current
-    best += attitude if green else 0.0
+    best, choice = peer_weight * peers[system, current] - weight * annual + (attitude if green else 0.0), current
     for option in range(TECHNOLOGIES):
         if option == current or not is_open(system, option, current):
             continue
         green = is_green(system, option)
         label, life = label_of(o, green), o.equipment_life[system, option]
-        capex = system_capex(b, p, o.equipment_price[system, option], system, option)
-        net = capex * (1.0 - (support if green else 0.0))
-        energy = heat / o.efficiency[system, option] * o.price_heat[system, option]
+        capex = installed * o.equipment_price[system, option] + (connection if option == Technology.GAS else 0.0)
+        net, energy = capex * (1.0 - support if green else 1.0), heat * o.cost_heat[system, option]
         if not can_pay(o, label, net, life, running - energy):
             continue
         annual = net * recovery(o, label, life) + capex * fixed + energy
-        utility = p.choice_peer_weight * peers[system, option] - weight * annual / reference
-        utility += attitude if green else 0.0
+        utility = peer_weight * peers[system, option] - weight * annual + (attitude if green else 0.0)
         if is_preferred(utility - best, o.luck[option], o.luck[choice]):
             best, choice = utility, option
     return -1 if choice == current and not forced else choice

@@ -40,6 +40,7 @@ OFFER = record_layout(
         ("price_solar", np.float64),  # yuan/MWh
         ("price_feed_in", np.float64),  # yuan/MWh
         ("price_heat", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yuan/MWh of energy for heat, carbon price included
+        ("cost_heat", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yuan/MWh of heat from new equipment
         # of the owner
         ("loan_rate", np.float64, (LABELS,)),  # 1/yr
         ("rate", np.float64, (LABELS,)),  # 1/yr, the owner's discount rate of a project under the label
@@ -120,6 +121,7 @@ def set_type_prices(
 ) -> None:
     """Prices of the year for a building type: ``tariff`` [class, shape], ``fuel`` [carrier], ``solar`` [class].
 
+    Call it after ``set_equipment``, whose efficiencies it takes.
     ``surcharge`` in yuan/MWh is what owners above the energy quota pay on electricity besides.
     """
     o.price_base = tariff[t.tariff, t.load_shape] + surcharge
@@ -130,6 +132,8 @@ def set_type_prices(
         electric = tariff[t.tariff, Shape.HEATING] + surcharge if system == System.HEATING else o.price_base
         o.price_heat[system, Technology.GAS], o.price_heat[system, Technology.LPG] = gas, lpg
         o.price_heat[system, Technology.ELECTRIC], o.price_heat[system, Technology.HEAT_PUMP] = electric, electric
+        for option in range(TECHNOLOGIES):
+            o.cost_heat[system, option] = o.price_heat[system, option] / o.efficiency[system, option]
 
 
 @rule
@@ -142,11 +146,17 @@ def set_prices(
 
 
 @rule
+def set_rate(o: Records, label: int, hurdle: float, reference: float) -> None:
+    """The owner's discount rate under a label, 1/yr (MODEL 1), and its logarithm, which life ends are discounted by."""
+    o.rate[label] = discount_rate(hurdle, o.share[label], o.loan_rate[label], reference)
+    o.growth[label] = math.log(1.0 + o.rate[label])
+
+
+@rule
 def set_discount(o: Records, hurdle: float, reference: float) -> None:
-    """The owner's discount rate under each label, 1/yr (MODEL 1)."""
+    """The owner's discount rate under each label."""
     for label in range(LABELS):
-        o.rate[label] = discount_rate(hurdle, o.share[label], o.loan_rate[label], reference)
-        o.growth[label] = math.log(1.0 + o.rate[label])
+        set_rate(o, label, hurdle, reference)
 
 
 @rule

@@ -7,6 +7,7 @@ import numpy as np
 from agents.applications import carry_out
 from agents.axes import LABELS, Stream
 from agents.building import (
+    GREEN_LABEL,
     NEW_BUILDING_SLOT,
     ORDINARY_LABEL,
     RETROFIT_SLOT,
@@ -27,9 +28,9 @@ from agents.building_listing import cost_factor
 from agents.building_offer import (
     blank_offer,
     equipment_price,
-    set_discount,
     set_equipment,
     set_prices,
+    set_rate,
     set_support,
     set_type_prices,
 )
@@ -91,10 +92,10 @@ def retire_rooftop(b: Records, p: Records, year: int) -> bool:
 
 @rule
 def clear_plans(b: Records) -> None:
-    """Forget last year's plans."""
+    """Forget earlier plans, before an owner plans anew; without ``has_plan`` nobody reads them."""
     for system in range(SYSTEMS):
         b.plan[system] = -1
-    b.has_plan, b.planned_retrofit, b.planned_pv, b.planned_storage = 0, 0, 0.0, 0.0
+    b.planned_retrofit, b.planned_pv, b.planned_storage = 0, 0.0, 0.0
     for slot in range(SLOTS):
         b.capex[slot], b.subsidy[slot] = 0.0, 0.0
 
@@ -102,6 +103,7 @@ def clear_plans(b: Records) -> None:
 @rule
 def plan_works(b: Records, p: Records, factor: float) -> None:
     """Extra cost of a project whose design has passed; real-estate finance carries it, apart from bank budgets."""
+    clear_plans(b)
     per_area = extra_cost(b.design_rate, p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor)
     b.capex[NEW_BUILDING_SLOT] = (per_area + b.penalty) * b.area / YUAN_PER_MYUAN
     b.label[NEW_BUILDING_SLOT] = ORDINARY_LABEL
@@ -118,16 +120,19 @@ def plan_building(
     seed: int,
     year: int,
     reviewing: bool,
+    reference: float,
     systems: Floats,
     retrofits: Floats,
     rooftop: Floats,
 ) -> None:
-    """All plans of one building in operation; peers are rows of its type."""
+    """All plans of one building in operation; peers are rows of its type, ``reference`` the ordinary loan of 2020."""
     share = signals.capital_subsidy_share
+    clear_plans(b)
     plan_systems(b, o, p, seed, year, reviewing, systems, share)
     if reviewing:
         plan_retrofit(b, o, p, seed, retrofits, min(1.0, share + signals.building_retrofit_subsidy))
     if retire_rooftop(b, p, year) or reviewing:
+        set_rate(o, GREEN_LABEL, b.hurdle, reference)
         plan_pv(b, o, t, p, s, signals, seed, rooftop[0])
         plan_storage(b, o, t, p, s, signals, seed, rooftop[1])
 
@@ -158,7 +163,7 @@ def set_offers(
 
 @rule
 def set_means(o: Records, debts: Borrowers, terms: Terms, run: int, borrower: int, hurdle: float) -> None:
-    """One owner's cash, debt service, loan offers and discount rates."""
+    """One owner's cash, debt service, loan offers, and discount rates of works in existing buildings."""
     size, rating, carbon_class = debts.size[run, borrower], debts.rating[run, borrower], debts.carbon_class[run, borrower]
     for label in range(LABELS):
         o.loan_rate[label] = offered_rate(
@@ -169,7 +174,9 @@ def set_means(o: Records, debts: Borrowers, terms: Terms, run: int, borrower: in
             rating,
             terms.risk_spread[run],
         )
-    set_discount(o, hurdle, terms.reference_rate[run])
+    set_rate(o, ORDINARY_LABEL, hurdle, terms.reference_rate[run])
+    if o.low_carbon_label != ORDINARY_LABEL:
+        set_rate(o, o.low_carbon_label, hurdle, terms.reference_rate[run])
     o.cash, o.service = debts.cash[run, borrower], debts.service[run, borrower]
     o.surplus = debts.surplus[run, borrower]
 
@@ -189,11 +196,11 @@ def apply(b: Records, o: Records, debts: Borrowers, now: Records, run: int, borr
 
 @rule
 def withdraw(b: Records, debts: Borrowers, run: int, borrower: int) -> None:
-    """Forget last year's plans and applications."""
+    """Take back last year's applications and plans."""
+    b.has_plan = 0
     for slot in range(SLOTS):
         debts.asked[run, borrower, slot] = 0.0
         debts.granted[run, borrower, slot] = 0
-    clear_plans(b)
 
 
 @rule
@@ -248,7 +255,9 @@ def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: in
                 withdraw(b, debts, run, first + a)
             if b.stage == BuildingStage.OPERATION:
                 count_peer(b, count, systems, retrofits, rooftop)
-                b.enrolled = enrolled_load(b, p, pays)
+                enrolled = enrolled_load(b, p, pays)
+                if b.enrolled != enrolled:
+                    b.enrolled = enrolled
                 slots[operating], identities[operating] = a, b.identity
                 chance[operating] = raised if b.over_quota > 0 else usual
                 due[operating] = 1 if year >= b.next_end or rooftop_at_end(b, p, year) else 0
@@ -268,8 +277,21 @@ def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: in
                 set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
             set_means(o, debts, terms, run, first + a, b.hurdle)
             o.room = world.hosting_room[run, b.feeder]
-            review = reviewing[i] > 0
-            plan_building(b, o, t, p, s, signals, seed, year, review, systems[kind], retrofits[kind], rooftop[kind])
+            plan_building(
+                b,
+                o,
+                t,
+                p,
+                s,
+                signals,
+                seed,
+                year,
+                reviewing[i] > 0,
+                terms.reference_rate[run],
+                systems[kind],
+                retrofits[kind],
+                rooftop[kind],
+            )
             apply(b, o, debts, now, run, first + a)
 
 
