@@ -17,7 +17,21 @@ import numpy as np
 
 from agents.axes import Label, Shape, Tariff
 from agents.credit import SLOTS
-from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal, fields_of, record_layout
+from agents.fields import (
+    Choices,
+    Column,
+    Field,
+    Floats,
+    Ids,
+    Integers,
+    Outcome,
+    Quantity,
+    Records,
+    Signal,
+    Years,
+    fields_of,
+    record_layout,
+)
 from agents.gates import STAGE_NAMES
 
 KWH_PER_MWH = 1e3
@@ -129,62 +143,66 @@ class TypeTable(NamedTuple):
 class Buildings(NamedTuple):
     """Columns of the building population, [runs, buildings]. Unused slots have stage EMPTY.
 
-    What every year reads comes first, so that it shares cache lines.
+    What every year reads of every building comes first, down to ``RARE``, and lies apart in memory: a pass over all
+    buildings costs what it fetches. Whole numbers are as short as they can be for the same reason.
     """
 
-    identity: Annotated[Integers, Field("1", "agent id, which keys the building's draws; an entrant gets a new one")]
-    kind: Annotated[Integers, Field("1", "floor type, index of FloorType")]
-    stage: Annotated[Integers, Field("1", "stage of life, index of BuildingStage", source="Figure 6")]
-    since: Annotated[Integers, Field("yr", "year index in which the stage began")]
-    completed: Annotated[Integers, Field("yr", "year index of completion; negative before 2020")]
-    lifetime: Annotated[Floats, Field("yr", "age at which the building will be demolished")]
-    area: Annotated[Floats, Field("m2", "floor area")]
-    has_plan: Annotated[Integers, Field("1", "1 if anything is planned this year")]
     use: Annotated[Floats, Field("MWh or tce", "yearly energy in full use at 2020 service", (USES,))]
+    area: Annotated[Floats, Field("m2", "floor area")]
     electricity: Annotated[Floats, Field("MWh", "electricity of the year, gross of PV")]
-    next_end: Annotated[Floats, Field("yr", "year index in which the first of its systems reaches the end of its life")]
+    fuel: Annotated[Floats, Field("tce", "gas and LPG of the year")]
     rooftop_pv: Annotated[Floats, Field("MW", "PV on the roof")]
     storage: Annotated[Floats, Field("MWh", "storage behind the meter")]
     enrolled: Annotated[Floats, Field("MW", "flexible load enrolled with the aggregator")]
-    over_quota: Annotated[Integers, Field("1", "1 if found above the energy quota this year")]
-    fuel: Annotated[Floats, Field("tce", "gas and LPG of the year")]
-    rooftop_year: Annotated[Integers, Field("yr", "year index in which the PV was built")]
-    storage_year: Annotated[Integers, Field("yr", "year index in which the storage was built")]
-    feeder: Annotated[Integers, Field("1", "feeder that the building hangs on")]
-    technology: Annotated[Integers, Field("1", "index of Technology, by system", (SYSTEMS,))]
-    retrofit: Annotated[Integers, Field("1", "1 if done: light, deep", (RETROFITS,))]
-    installed: Annotated[Integers, Field("yr", "year index of installation, by system", (SYSTEMS,))]
+    lifetime: Annotated[Floats, Field("yr", "age at which the building will be demolished")]
+    next_end: Annotated[Floats, Field("yr", "year index in which the first of its systems reaches the end of its life")]
+    identity: Annotated[Ids, Field("1", "agent id, which keys the building's draws; an entrant gets a new one")]
+    feeder: Annotated[Years, Field("1", "feeder that the building hangs on")]
+    since: Annotated[Years, Field("yr", "year index in which the stage began")]
+    completed: Annotated[Years, Field("yr", "year index of completion; negative before 2020")]
+    rooftop_year: Annotated[Years, Field("yr", "year index in which the PV was built")]
+    storage_year: Annotated[Years, Field("yr", "year index in which the storage was built")]
+    kind: Annotated[Choices, Field("1", "floor type, index of FloorType")]
+    stage: Annotated[Choices, Field("1", "stage of life, index of BuildingStage", source="Figure 6")]
+    has_plan: Annotated[Choices, Field("1", "1 if anything is planned this year")]
+    over_quota: Annotated[Choices, Field("1", "1 if found above the energy quota this year")]
+    lost_years: Annotated[Choices, Field("yr", "years that the project still loses")]
+    technology: Annotated[Choices, Field("1", "index of Technology, by system", (SYSTEMS,))]
+    retrofit: Annotated[Choices, Field("1", "1 if done: light, deep", (RETROFITS,))]
+
     equipment_life: Annotated[Floats, Field("yr", "drawn life of the equipment, by system", (SYSTEMS,))]
-    generation: Annotated[Integers, Field("1", "how many projects have used this slot before")]
+    efficiency: Annotated[Floats, Field("1", "useful heat per energy, by system", (SYSTEMS,))]
+    intensity: Annotated[Floats, Field("kWh/m2", "demand by end use: electricity, or useful heat", (END_USES,))]
+    operation_factor: Annotated[Floats, Field("1", "operational energy over that of the 2020 stock's intensity")]
     developer_share: Annotated[Floats, Field("1", "share of the saving that the developer keeps", source="own_com")]
     owner_share: Annotated[Floats, Field("1", "share of running costs that who decides in operation bears")]
     attitude: Annotated[Floats, Field("1", "0 indifferent to 1 convinced of green options")]
     hurdle: Annotated[Floats, Field("1/yr", "project hurdle rate")]
     listed_rate: Annotated[Floats, Field("1", "life-cycle reduction required at land listing", source="N13")]
-    listed_binding: Annotated[Integers, Field("1", "1 if that rate binds")]
     design_rate: Annotated[Floats, Field("1", "life-cycle reduction of the design")]
     achieved_rate: Annotated[Floats, Field("1", "life-cycle reduction of the finished building")]
-    caught_at: Annotated[Integers, Field("1", "gate 1..6 that caught the project, 0 if none")]
-    lost_years: Annotated[Integers, Field("yr", "years that the project still loses")]
     penalty: Annotated[Floats, Field("yuan/m2", "cost of late changes and delay")]
-    funded: Annotated[Integers, Field("1", "1 once the extra cost is paid")]
-    operation_factor: Annotated[Floats, Field("1", "operational energy over that of the 2020 stock's intensity")]
-    intensity: Annotated[Floats, Field("kWh/m2", "demand by end use: electricity, or useful heat", (END_USES,))]
-    efficiency: Annotated[Floats, Field("1", "useful heat per energy, by system", (SYSTEMS,))]
-    cycle: Annotated[Integers, Field("1", "equipment cycle, by system", (SYSTEMS,))]
-    plan: Annotated[Integers, Field("1", "planned technology by system, -1 for none", (SYSTEMS,))]
-    forced: Annotated[Integers, Field("1", "1 where the system is at the end of its life", (SYSTEMS,))]
-    planned_retrofit: Annotated[Integers, Field("1", "0 none, 1 light, 2 deep")]
     planned_pv: Annotated[Floats, Field("MW", "PV planned this year")]
     planned_storage: Annotated[Floats, Field("MWh", "storage planned this year")]
-    label: Annotated[Integers, Field("1", "loan label asked for, by slot", (SLOTS,))]
     capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
     subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
-    slots_used: Annotated[Integers, Field("1", "in slot 0: slots ever used, which loops stop at; 0 if not counted")]
+    slots_used: Annotated[Ids, Field("1", "in slot 0: slots ever used, which loops stop at; 0 if not counted")]
+    generation: Annotated[Years, Field("1", "how many projects have used this slot before")]
+    installed: Annotated[Years, Field("yr", "year index of installation, by system", (SYSTEMS,))]
+    cycle: Annotated[Years, Field("1", "equipment cycle, by system", (SYSTEMS,))]
+    listed_binding: Annotated[Choices, Field("1", "1 if that rate binds")]
+    caught_at: Annotated[Choices, Field("1", "gate 1..6 that caught the project, 0 if none")]
+    funded: Annotated[Choices, Field("1", "1 once the extra cost is paid")]
+    plan: Annotated[Choices, Field("1", "planned technology by system, -1 for none", (SYSTEMS,))]
+    forced: Annotated[Choices, Field("1", "1 where the system is at the end of its life", (SYSTEMS,))]
+    planned_retrofit: Annotated[Choices, Field("1", "0 none, 1 light, 2 deep")]
+    label: Annotated[Choices, Field("1", "loan label asked for, by slot", (SLOTS,))]
 
 
-# One building as a record: columns are views into rows, see building_rows.
-ROW = record_layout([(name, dtype, field.axes) for name, (field, dtype) in fields_of(Buildings).items()])
+RARE = Buildings._fields.index("equipment_life")  # first column that few buildings need in a year
+MEMBERS = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Buildings).items()]
+# One building as a record in two parts: columns are views into them, see building_rows.
+YEARLY_ROW, RARE_ROW = record_layout(MEMBERS[:RARE]), record_layout(MEMBERS[RARE:])
 
 
 TABLES: dict[str, tuple[Column, ...]] = {

@@ -26,6 +26,7 @@ from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Records
 from agents.gates import STAGES, BuildingStage, GateTable, effective_check, gate_signal
+from agents.row_parts import RowParts
 from agents.world import World
 
 QUOTA_GATE = 6  # index of G7
@@ -55,14 +56,40 @@ def write_stocks(now: Records, areas: Floats, stages: Floats) -> None:
 
 
 @rule
-def count_stock(rows: Records, run: int, areas: Floats, stages: Floats) -> None:
-    """Floor area in operation by type, and buildings by stage."""
+def count_stock(rows: RowParts, run: int, areas: Floats, stages: Floats) -> None:
+    """Floor area in operation by type, and buildings by stage.
+
+    Neighbours are mostly of one type, so that the running sum is put down only where the type changes.
+    """
     areas[:], stages[:] = 0.0, 0.0
+    kind, area, operating = 0, 0.0, 0
     for a in range(slots_used(rows, run)):
         b = rows[run, a]
-        stages[b.stage] += 1.0
-        if b.stage == BuildingStage.OPERATION:
-            areas[b.kind] += b.area
+        if b.stage != BuildingStage.OPERATION:
+            stages[b.stage] += 1.0
+            continue
+        if b.kind != kind:
+            areas[kind] = area
+            kind = int(b.kind)
+            area = areas[kind]
+        area += b.area
+        operating += 1
+    areas[kind] = area
+    stages[BuildingStage.OPERATION] = float(operating)
+
+
+@rule
+def set_factors(factors: Floats, areas: Floats, now: Records, s: Records, p: Records) -> None:
+    """This year's use over full use at 2020 service, [type, use]: occupancy, times the service index where it moves.
+
+    ``areas`` [type] is the floor area in operation.
+    """
+    for kind in range(TYPES):
+        used = occupancy(demand_of(now, kind), areas[kind], p.building_occupancy_least, p.building_occupancy_most)
+        index = s.building_service_housing if kind == FloorType.RESIDENTIAL else s.building_service_other
+        for use in range(USES):
+            factors[kind, use] = used
+        factors[kind, Use.BASE], factors[kind, Use.COOLING] = used * index, used * index
 
 
 @rule
@@ -87,48 +114,41 @@ def use_energy(world: World, buildings: Buildings, types: TypeTable, year: int) 
 
 
 @stage
-def use_all(world: World, rows: Records, types: TypeTable, year: int) -> None:
+def use_all(world: World, rows: RowParts, types: TypeTable, year: int) -> None:
     """See use_energy."""
-    areas, stages, total = np.zeros(TYPES), np.zeros(STAGES), np.zeros(USES)
-    used, service = np.zeros(TYPES), np.zeros(TYPES)
+    areas, stages, factors, total = np.zeros(TYPES), np.zeros(STAGES), np.zeros((TYPES, USES)), np.zeros(USES)
     for run in range(world.seeds.shape[0]):
         p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
         count_stock(rows, run, areas, stages)
         write_stocks(now, areas, stages)
+        set_factors(factors, areas, now, s, p)
+        loads, rooftop, batteries = world.load[run], world.rooftop[run], world.storage[run]
         total[:] = 0.0
-        for kind in range(TYPES):
-            used[kind] = occupancy(
-                demand_of(now, kind), areas[kind], p.building_occupancy_least, p.building_occupancy_most
-            )
-            index = s.building_service_housing if kind == FloorType.RESIDENTIAL else s.building_service_other
-            service[kind] = used[kind] * index
         pv, storage, enrolled = 0.0, 0.0, 0.0
         for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage != BuildingStage.OPERATION:
                 continue
-            kind, feeder, use = b.kind, b.feeder, b.use
-            base, cooling = use[Use.BASE] * service[kind], use[Use.COOLING] * service[kind]
-            heating, water = use[Use.HEATING] * used[kind], use[Use.WATER_AND_COOKING] * used[kind]
-            gas, lpg = use[Use.GAS] * used[kind], use[Use.LPG] * used[kind]
-            load = world.load[run, feeder]
-            load[types.row[kind].load_shape] += base + water
-            load[Shape.COOLING] += cooling
-            load[Shape.HEATING] += heating
-            total[0] += base
-            total[1] += cooling
-            total[2] += heating
-            total[3] += water
-            total[4] += gas
-            total[5] += lpg
+            kind, feeder, use = int(b.kind), int(b.feeder), b.use
+            base, cooling = use[Use.BASE] * factors[kind, Use.BASE], use[Use.COOLING] * factors[kind, Use.COOLING]
+            heating = use[Use.HEATING] * factors[kind, Use.HEATING]
+            water = use[Use.WATER_AND_COOKING] * factors[kind, Use.WATER_AND_COOKING]
+            gas, lpg = use[Use.GAS] * factors[kind, Use.GAS], use[Use.LPG] * factors[kind, Use.LPG]
+            loads[feeder, types.row[kind].load_shape] += base + water
+            loads[feeder, Shape.COOLING] += cooling
+            loads[feeder, Shape.HEATING] += heating
+            total[Use.BASE] += base
+            total[Use.COOLING] += cooling
+            total[Use.HEATING] += heating
+            total[Use.WATER_AND_COOKING] += water
+            total[Use.GAS] += gas
+            total[Use.LPG] += lpg
             b.electricity = base + cooling + heating + water
             b.fuel = gas + lpg
-            if b.rooftop_pv > 0.0:
-                world.rooftop[run, feeder] += b.rooftop_pv
-                pv += b.rooftop_pv
-            if b.storage > 0.0:
-                world.storage[run, feeder] += b.storage
-                storage += b.storage
+            rooftop[feeder] += b.rooftop_pv  # adding nothing costs less than asking whether there is any
+            batteries[feeder] += b.storage
+            pv += b.rooftop_pv
+            storage += b.storage
             enrolled += b.enrolled
         write_energy(world, run, year, total)
         now.buildings_rooftop_pv, now.buildings_storage, now.buildings_enrolled = pv, storage, enrolled
@@ -151,19 +171,6 @@ def floor_area_of(record: Records, kind: int) -> float:
     if kind == FloorType.WAREHOUSE:
         return record.floor_area_warehouse
     return record.floor_area_cold_store
-
-
-@rule
-def own_supply(
-    p: Records, s: Records, pv: float, storage: float, age: int, consumption: float, solar: float, feed_in: float
-) -> float:
-    """What PV (MW, ``age`` years old) and storage (MWh) take off the electricity bill this year, Myuan."""
-    saved = 0.0
-    if pv > 0.0:
-        saved += pv_income(p, pv * (1.0 - p.rooftop_pv_degradation) ** age, consumption, solar, feed_in)
-    if storage > 0.0:
-        saved += storage_income(p, s, storage)
-    return saved
 
 
 @rule
@@ -195,60 +202,103 @@ def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTabl
         settle_all(world, rows, types, gates, first, year)
 
 
+@rule
+def set_prices_of_use(
+    prices: Floats,
+    carbon: Floats,
+    factors: Floats,
+    types: TypeTable,
+    p: Records,
+    signals: Records,
+    tariff: Floats,
+    fuel: Floats,
+) -> None:
+    """What a unit of full use costs this year and its carbon cost, which is apart, Myuan per MWh or tce, [type, use].
+
+    ``factors`` as of set_factors, ``tariff`` [tariff class, shape] in yuan/MWh, ``fuel`` [carrier] in yuan/tce.
+    """
+    levy = signals.carbon_price * signals.carbon_coverage
+    for kind in range(TYPES):
+        t = types.row[kind]
+        prices[kind, Use.BASE] = tariff[t.tariff, t.load_shape]
+        prices[kind, Use.COOLING] = tariff[t.tariff, Shape.COOLING]
+        prices[kind, Use.HEATING] = tariff[t.tariff, Shape.HEATING]
+        prices[kind, Use.WATER_AND_COOKING] = tariff[t.tariff, t.load_shape]
+        carbon[kind, Use.GAS] = levy * p.emission_factor_gas
+        carbon[kind, Use.LPG] = levy * p.emission_factor_lpg
+        prices[kind, Use.GAS] = gas_price(p, signals, fuel, kind) - carbon[kind, Use.GAS]
+        prices[kind, Use.LPG] = lpg_price(p, signals, fuel) - carbon[kind, Use.LPG]
+        for use in range(USES):
+            prices[kind, use] *= factors[kind, use] / YUAN_PER_MYUAN
+            carbon[kind, use] *= factors[kind, use] / YUAN_PER_MYUAN
+
+
+@rule
+def surcharge_of(b: Records, now: Records, quota: float, price: float, seed: int, check: float, year: int) -> float:
+    """G7: surcharge, Myuan, of a building that is compared with its quota (kWh/m2) and lies above; counted.
+
+    ``price`` in Myuan/MWh, ``check`` is the gate's strength.
+    """
+    checked = uniform(seed, b.identity, year, Stream.GATE, QUOTA_GATE) < check
+    excess = quota_excess(now, checked, b.electricity, quota, b.area)
+    if excess <= 0.0:
+        return 0.0
+    b.over_quota = 1
+    now.buildings_over_quota += 1.0
+    now.quota_surcharges += excess * price
+    return excess * price
+
+
 @stage
-def settle_all(world: World, rows: Records, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
+def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
     """See settle. Cash and payments change by the same amounts."""
-    debts = world.borrowers
+    debts, areas, factors = world.borrowers, np.zeros(TYPES), np.zeros((TYPES, USES))
+    prices, carbon_prices, yield_left = np.zeros((TYPES, USES)), np.zeros((TYPES, USES)), np.zeros(year + 1)
     for run in range(world.seeds.shape[0]):
         p, s, now, signals = world.parameters[run], world.series[run, year], world.record[run, year], world.signals[run]
-        fuel_prices, coverage = world.prices.fuel[run], signals.carbon_price * signals.carbon_coverage
+        tariff, fuel_prices, feed_in = world.prices.tariff[run], world.prices.fuel[run], world.prices.feed_in[run]
+        for kind in range(TYPES):
+            areas[kind] = floor_area_of(now, kind)
+        set_factors(factors, areas, now, s, p)
+        set_prices_of_use(prices, carbon_prices, factors, types, p, signals, tariff, fuel_prices)
+        for age in range(year + 1):  # a power a year of age, not one a building
+            yield_left[age] = (1.0 - p.rooftop_pv_degradation) ** age
         check = effective_check(gates.check_strength[QUOTA_GATE], p.gate_check_scale, gate_signal(signals, QUOTA_GATE))
         quota_on, surcharge_price = signals.energy_quota_on > 0.5, signals.quota_surcharge / YUAN_PER_MYUAN
         flexibility = 0.0
         if year > 0:  # the aggregator pays for a year in the next one
             flexibility = world.record[run, year - 1].flexibility_income_per_mw / YUAN_PER_MYUAN
+        saved, kept = storage_income(p, s, 1.0), p.building_cash_months / MONTHS_A_YEAR
+        upkeep_pv, upkeep_storage = upkeep(p, s, 1.0, 0.0, 0.0), upkeep(p, s, 0.0, 1.0, 0.0)
+        effort = upkeep(p, s, 0.0, 0.0, 1.0)
         incomes, outside, grid, budget, injected, cost = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage != BuildingStage.OPERATION:
                 continue
-            kind, borrower, use = b.kind, first + a, b.use
+            kind, borrower, use = int(b.kind), first + a, b.use
             t = types.row[kind]
-            used = occupancy(
-                demand_of(now, kind), floor_area_of(now, kind), p.building_occupancy_least, p.building_occupancy_most
-            )
-            index = s.building_service_housing if kind == FloorType.RESIDENTIAL else s.building_service_other
-            tariff = world.prices.tariff[run, t.tariff]
-            bill = index * (use[Use.BASE] * tariff[t.load_shape] + use[Use.COOLING] * tariff[Shape.COOLING])
-            bill += use[Use.HEATING] * tariff[Shape.HEATING] + use[Use.WATER_AND_COOKING] * tariff[t.load_shape]
-            bill *= used / YUAN_PER_MYUAN
-            gas, lpg = use[Use.GAS] * used / YUAN_PER_MYUAN, use[Use.LPG] * used / YUAN_PER_MYUAN
-            carbon = coverage * (gas * p.emission_factor_gas + lpg * p.emission_factor_lpg)
-            fuel = gas * gas_price(p, signals, fuel_prices, kind) + lpg * lpg_price(p, signals, fuel_prices) - carbon
+            bill = use[Use.BASE] * prices[kind, Use.BASE] + use[Use.COOLING] * prices[kind, Use.COOLING]
+            bill += use[Use.HEATING] * prices[kind, Use.HEATING]
+            bill += use[Use.WATER_AND_COOKING] * prices[kind, Use.WATER_AND_COOKING]
+            fuel = use[Use.GAS] * prices[kind, Use.GAS] + use[Use.LPG] * prices[kind, Use.LPG]
+            carbon = use[Use.GAS] * carbon_prices[kind, Use.GAS] + use[Use.LPG] * carbon_prices[kind, Use.LPG]
             surcharge = 0.0
-            b.over_quota = 0
+            if b.over_quota > 0:
+                b.over_quota = 0
             if quota_on and t.quota > 0.0:
-                checked = uniform(world.seeds[run], b.identity, year, Stream.GATE, QUOTA_GATE) < check
-                excess = quota_excess(now, checked, b.electricity, t.quota, b.area)
-                surcharge = excess * surcharge_price
-                if excess > 0.0:
-                    b.over_quota = 1
-                    now.buildings_over_quota += 1.0
-                    now.quota_surcharges += surcharge
-            pv, storage, enrolled = b.rooftop_pv, b.storage, b.enrolled
-            own, effort = 0.0, 0.0
-            if pv > 0.0 or storage > 0.0 or enrolled > 0.0:
-                solar, feed_in = world.prices.solar_tariff[run, t.tariff], world.prices.feed_in[run]
-                age, consumption = year - b.rooftop_year, b.electricity
-                own = own_supply(p, s, pv, storage, age, consumption, solar, feed_in) + enrolled * flexibility
-                effort = upkeep(p, s, pv, storage, enrolled)
+                surcharge = surcharge_of(b, now, t.quota, surcharge_price, world.seeds[run], check, year)
+            own = b.storage * saved + b.enrolled * flexibility
+            if b.rooftop_pv > 0.0:
+                capacity = b.rooftop_pv * yield_left[year - b.rooftop_year]
+                own += pv_income(p, capacity, b.electricity, world.prices.solar_tariff[run, t.tariff], feed_in)
             income = t.income * b.area / YUAN_PER_MYUAN
-            running = income * p.building_running_share + fuel + effort
+            running = income * p.building_running_share + fuel
+            running += b.rooftop_pv * upkeep_pv + b.storage * upkeep_storage + b.enrolled * effort
             surplus = income - running - bill + own - carbon - surcharge
             cash = debts.cash[run, borrower] + surplus
             put_in = max(0.0, -cash)
-            keep = income * p.building_cash_months / MONTHS_A_YEAR + debts.service[run, borrower]
-            taken = max(0.0, cash + put_in - keep)
+            taken = max(0.0, cash + put_in - (income * kept + debts.service[run, borrower]))
             debts.cash[run, borrower] = cash + put_in - taken
             debts.size[run, borrower] = income
             debts.surplus[run, borrower] = surplus

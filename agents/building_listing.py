@@ -9,7 +9,7 @@ from agents.building_population import draw_owner
 from agents.building_rows import advance
 from agents.compiled import rule
 from agents.embodied import reclaimed_cover
-from agents.fields import Floats, Records
+from agents.fields import Records
 from agents.gates import proposed_reduction, unasked_reduction
 
 
@@ -27,28 +27,25 @@ def open_project(
     t: Records,
     p: Records,
     signals: Records,
+    g: Records,
     seed: int,
     year: int,
     area: float,
     saving: float,
-    factor: float,
-    checks: Floats,
-    late: Floats,
-    delay: Floats,
 ) -> None:
     """A land listing opens a project: the rate in force is fixed, and the owner proposes (MODEL 3).
 
-    ``saving`` is S in yuan/m2 per unit of reduction, ``factor`` scales k(x); identity and type are set before.
+    ``saving`` is S in yuan/m2 per unit of reduction; identity and type are set before.
     """
     b.area = area
     draw_owner(b, t, p, seed)
     b.listed_rate = signals.lifecycle_rate_required
     b.listed_binding = 1 if signals.lifecycle_binding > 0.5 else 0
     b.caught_at, b.lost_years, b.penalty, b.funded, b.achieved_rate = 0, 0, 0.0, 0, 0.0
-    linear, quadratic = p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor
+    linear, quadratic = p.lifecycle_cost_linear * g.factor, p.lifecycle_cost_quadratic * g.factor
     kept = saving * b.developer_share
     if b.listed_binding > 0:
-        b.design_rate = proposed_reduction(b.listed_rate, kept, linear, quadratic, checks, late, delay)
+        b.design_rate = proposed_reduction(b.listed_rate, kept, linear, quadratic, g.checks, g.late, g.delay)
     else:
         b.design_rate = unasked_reduction(kept, linear, quadratic)
     advance(b, year)

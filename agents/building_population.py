@@ -24,12 +24,13 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_rows import agent_id, install_system, refresh_use, rows_of, set_next_end
+from agents.building_rows import agent_id, clear_slot, install_system, refresh_use, rows_of, set_next_end
 from agents.compiled import rule, stage
 from agents.draws import normal, uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, unasked_reduction
 from agents.investment_parameters import MWH_PER_TCE
+from agents.row_parts import RowParts
 from agents.world import World
 
 # Draws of Stream.POPULATION, so that no two attributes share one (a normal takes two).
@@ -149,9 +150,9 @@ def count_blocks(blocks: Integers) -> int:
 
 
 @stage
-def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: Integers) -> None:
+def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: Integers) -> None:
     """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings]."""
-    capacity = rows.shape[1]
+    capacity = rows.yearly.shape[1]
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
         standing = count_blocks(types.blocks)
@@ -159,9 +160,6 @@ def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: In
         for a in range(capacity):
             b = rows[run, a]
             b.feeder = feeder_of_slot[a]
-            for system in range(SYSTEMS):
-                b.plan[system] = -1
-                b.efficiency[system] = 1.0
             if a == standing:  # from here on, projects
                 kind, cohort, left = 0, 0, projects_of(types.blocks[0], p)
             while left == 0 and kind < TYPES:
@@ -174,6 +172,7 @@ def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: In
             if kind < TYPES:
                 t = types.row[kind]
                 b.identity, b.kind = agent_id(a, 0, capacity), kind
+                clear_slot(b)
                 left -= 1
                 rows[run, 0].slots_used = a + 1
                 if cohort < 0:

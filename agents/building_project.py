@@ -14,20 +14,19 @@ from agents.axes import LABELS, Holder, Stream
 from agents.building import TYPES, YUAN_PER_MYUAN, Buildings, TypeTable
 from agents.building_choice import choose_first_systems
 from agents.building_gates import (
-    CAUGHT,
-    CHECKED,
-    COMPLETION,
     DEMOLITION,
-    PASSED,
     SCHEME_REVIEW,
     WASTE,
     accept_completion,
+    blank_gate_year,
+    count_at,
+    open_gates,
     pass_design_gates,
 )
 from agents.building_listing import cost_factor, floor_area_to_list, open_project
 from agents.building_offer import blank_offer, set_discount, set_equipment, set_prices
 from agents.building_population import draw_intensity, reference_cost, weibull_life
-from agents.building_rows import advance, agent_id, demand_of, refresh_use, rows_of, slots_used
+from agents.building_rows import advance, agent_id, clear_slot, demand_of, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.embodied import (
@@ -41,19 +40,10 @@ from agents.embodied import (
     sum_scope3,
     tonnes,
 )
-from agents.fields import Floats, Records
-from agents.gates import (
-    DESIGN_GATES,
-    GATES,
-    BuildingStage,
-    GateTable,
-    effective_check,
-    embodied_reduction,
-    gate_signal,
-    operational_reduction,
-    write_gates,
-)
+from agents.fields import Integers, Records
+from agents.gates import DESIGN_GATES, BuildingStage, GateTable, embodied_reduction, operational_reduction, write_gates
 from agents.lending import close_borrower, inject_equity, pay_capex, pay_out
+from agents.row_parts import RowParts
 from agents.world import World
 
 
@@ -70,10 +60,11 @@ def begin_works(b: Records, t: Records, p: Records, now: Records, share: float, 
 
 
 @rule
-def complete(
-    b: Records, o: Records, t: Records, p: Records, s: Records, now: Records, seed: int, share: float, year: int
-) -> None:
-    """A finished building goes into operation with the code and equipment of its year."""
+def complete(b: Records, t: Records, p: Records, s: Records, now: Records, seed: int, share: float, year: int) -> None:
+    """A finished building goes into operation with the code of its year, as yet without equipment.
+
+    ``share`` as in begin_works.
+    """
     now.scope3_buildings_a4_a5 += tonnes(b.area, t.embodied[A4_A5])
     reuse_waste(now, b.area, p.construction_waste, p.waste_reuse_2020, 0.0)
     u = uniform(seed, b.identity, 0, Stream.LIFETIME, 0)
@@ -84,293 +75,250 @@ def complete(
     b.operation_factor = s.building_code_intensity * (1.0 - cut)
     draw_intensity(b, t, p, seed)
     b.retrofit[0], b.retrofit[1] = 0, 0
-    choose_first_systems(b, o, t, p, s, seed, year)
-    refresh_use(b, p)
     advance(b, year)
     now.floor_area_completed += b.area
 
 
 @rule
+def equip(world: World, run: int, year: int, b: Records, o: Records, t: Records) -> None:
+    """The first equipment of a new building is chosen at the reference rate and paid with the works.
+
+    ``o`` is working space for what its owner faces.
+    """
+    p, s, signals = world.parameters[run], world.series[run, year], world.signals[run]
+    prices, reference = world.prices, world.terms.reference_rate[run]
+    set_equipment(o, p, s)
+    set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
+    for label in range(LABELS):
+        o.loan_rate[label], o.share[label] = reference, 0.0
+    o.cash = math.inf
+    set_discount(o, b.hurdle, reference)
+    choose_first_systems(b, o, t, p, s, world.seeds[run], year)
+    refresh_use(b, p)
+
+
+@rule
 def demolish(
-    b: Records,
-    t: Records,
-    p: Records,
-    signals: Records,
-    now: Records,
-    seed: int,
-    check: float,
-    year: int,
-    tally: Floats,
+    b: Records, t: Records, p: Records, signals: Records, g: Records, now: Records, seed: int, year: int
 ) -> float:
-    """G8: the building comes down, by green demolition where that is required and checked; returns its cost, Myuan."""
+    """G8: the building comes down, by green demolition where that is required and checked; returns its cost, Myuan.
+
+    Nobody pays for green demolition unasked, so whoever is checked is also caught.
+    """
     required = signals.green_demolition_required > 0.5
-    green = required and uniform(seed, b.identity, 0, Stream.GATE, DEMOLITION) < check
-    cut, cost = 0.0, 0.0
-    if green:  # nobody pays for it unasked, so whoever is checked is also caught
-        tally[CHECKED, DEMOLITION] += 1.0
-        tally[CAUGHT, DEMOLITION] += 1.0
-        cut = p.green_demolition_cut
-        cost = p.green_demolition_cost * b.area / YUAN_PER_MYUAN
-    else:
-        tally[PASSED, DEMOLITION] += 1.0
+    green = required and uniform(seed, b.identity, 0, Stream.GATE, DEMOLITION) < g.checks[DEMOLITION]
+    count_at(g, DEMOLITION, green)
+    cut = p.green_demolition_cut if green else 0.0
     now.scope3_buildings_c1_c4 += tonnes(b.area, t.embodied[C1_C4]) * (1.0 - cut)
     now.floor_area_demolished += b.area
     b.rooftop_pv, b.storage, b.enrolled = 0.0, 0.0, 0.0
     b.electricity, b.fuel, b.over_quota = 0.0, 0.0, 0
     advance(b, year)
-    return cost
+    return p.green_demolition_cost * b.area / YUAN_PER_MYUAN if green else 0.0
 
 
 @rule
 def recycle(
-    b: Records,
-    t: Records,
-    p: Records,
-    signals: Records,
-    now: Records,
-    seed: int,
-    check: float,
-    year: int,
-    tally: Floats,
+    b: Records, t: Records, p: Records, signals: Records, g: Records, now: Records, seed: int, year: int
 ) -> None:
     """G9: waste is reused at the usual rate, or at the required one where the plan is followed up; D is credited."""
-    rate, required = p.waste_reuse_2020, signals.waste_reuse_rate
-    if required > rate and uniform(seed, b.identity, 0, Stream.GATE, WASTE) < check:
-        tally[CHECKED, WASTE] += 1.0
-        tally[CAUGHT, WASTE] += 1.0
-        rate = required
-    else:
-        tally[PASSED, WASTE] += 1.0
-    reuse_waste(now, b.area, p.demolition_waste, rate, t.embodied[CREDIT_D])
+    usual, required = p.waste_reuse_2020, signals.waste_reuse_rate
+    raised = required > usual and uniform(seed, b.identity, 0, Stream.GATE, WASTE) < g.checks[WASTE]
+    count_at(g, WASTE, raised)
+    reuse_waste(now, b.area, p.demolition_waste, required if raised else usual, t.embodied[CREDIT_D])
     advance(b, year)
 
 
 @rule
-def wants_move(stage_now: int, in_stage: int, works: float, age: int, lifetime: float) -> bool:
-    """Does a building meet something this year: a project, a ruin, finished works, the end of its life?
+def leave(world: World, run: int, borrower: int, cost: float, year: int) -> None:
+    """The owner of a demolished building pays for that, settles its debts and takes what cash is left."""
+    debts = world.borrowers
+    pay_out(world, run, borrower, Holder.OUTSIDE, cost)
+    if cost > 0.0:
+        inject_equity(world, run, borrower, year)
+    close_borrower(world, run, borrower, year)
+    world.payments[run, Holder.BUILDINGS, Holder.OUTSIDE] += debts.cash[run, borrower]
+    debts.cash[run, borrower], debts.size[run, borrower], debts.surplus[run, borrower] = 0.0, 0.0, 0.0
 
-    ``in_stage`` and ``age`` in years, ``works`` the years that construction takes.
-    """
-    if stage_now == BuildingStage.OPERATION:
-        return age >= lifetime
-    if stage_now == BuildingStage.CONSTRUCTION:
-        return in_stage >= works
-    return stage_now != BuildingStage.EMPTY
+
+@rule
+def accept(world: World, run: int, borrower: int, year: int, b: Records, o: Records, t: Records, g: Records) -> None:
+    """Works are finished: the building meets G6, repairs what that finds and goes into operation."""
+    p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
+    cost = accept_completion(b, p, g, seed)
+    complete(b, t, p, s, now, seed, g.embodied[b.kind], year)
+    equip(world, run, year, b, o, t)
+    g.completed += b.area
+    g.designed += b.area * b.design_rate
+    g.achieved += b.area * b.achieved_rate
+    if cost > 0.0:
+        now.lifecycle_extra_cost += cost
+        pay_capex(world, run, borrower, cost, year, True)
+        inject_equity(world, run, borrower, year)
 
 
 @rule
 def move_building(
-    b: Records,
-    o: Records,
-    t: Records,
-    p: Records,
-    s: Records,
-    signals: Records,
-    now: Records,
-    seed: int,
-    year: int,
-    factor: float,
-    share: float,
-    checks: Floats,
-    late: Floats,
-    delay: Floats,
-    tally: Floats,
-) -> float:
-    """One year of a building that is not in plain operation; returns what it must pay, Myuan.
-
-    It waits out a lost year, or meets the gates of its stage and moves on by one.
-    """
+    world: World, run: int, borrower: int, year: int, b: Records, o: Records, t: Records, g: Records
+) -> None:
+    """One year of a building that is not in plain operation: it waits, or meets its gates and moves on by one stage."""
+    p, signals, now, seed = world.parameters[run], world.signals[run], world.record[run, year], world.seeds[run]
+    state = b.stage
+    finished = year - b.since >= p.building_construction_years
+    if state == BuildingStage.EMPTY or (state == BuildingStage.CONSTRUCTION and not finished):
+        return
     if b.lost_years > 0:
         b.lost_years -= 1
-        return 0.0
-    state = b.stage
-    if state == BuildingStage.PLANNING:
+    elif state == BuildingStage.PLANNING:
         advance(b, year)
-        pass_design_gates(b, p, seed, SCHEME_REVIEW, DESIGN_GATES, factor, checks, late, delay, tally)
+        pass_design_gates(b, p, g, seed, SCHEME_REVIEW, DESIGN_GATES)
     elif state == BuildingStage.DESIGN:
         if b.funded > 0:
-            begin_works(b, t, p, now, share, year)
+            begin_works(b, t, p, now, g.embodied[b.kind], year)
     elif state == BuildingStage.CONSTRUCTION:
-        cost = accept_completion(b, p, seed, factor, checks[COMPLETION], late[COMPLETION], delay[COMPLETION], tally)
-        complete(b, o, t, p, s, now, seed, share, year)
-        return cost
+        accept(world, run, borrower, year, b, o, t, g)
     elif state == BuildingStage.OPERATION:
-        return demolish(b, t, p, signals, now, seed, checks[DEMOLITION], year, tally)
+        leave(world, run, borrower, demolish(b, t, p, signals, g, now, seed, year), year)
     elif state == BuildingStage.DEMOLITION:
-        recycle(b, t, p, signals, now, seed, checks[WASTE], year, tally)
+        recycle(b, t, p, signals, g, now, seed, year)
     else:
         advance(b, year)
-    return 0.0
+
+
+@rule
+def move_buildings(
+    world: World,
+    rows: RowParts,
+    types: TypeTable,
+    run: int,
+    first: int,
+    year: int,
+    o: Records,
+    g: Records,
+    free: Integers,
+) -> int:
+    """Every project and every building at its end moves; floor area by type is taken stock of on the way.
+
+    Returns how many slots below those never used are free for new projects, listed in ``free``: those that were empty
+    before this year. Most buildings are in plain operation and have neighbours of their type: nothing but their floor
+    area is read, and the running sum is put down only where the type changes.
+    """
+    kind, area, found = 0, 0.0, 0
+    for a in range(slots_used(rows, run)):
+        b = rows[run, a]
+        if b.stage != BuildingStage.OPERATION or year - b.completed >= b.lifetime:
+            move_building(world, run, first + a, year, b, o, types.row[b.kind], g)
+            if b.stage == BuildingStage.EMPTY and b.since < year:
+                free[found] = a
+                found += 1
+            elif BuildingStage.PLANNING <= b.stage <= BuildingStage.CONSTRUCTION:
+                g.under_way[b.kind] += b.area
+            elif b.stage == BuildingStage.DEMOLITION and b.since == year:
+                g.lost[b.kind] += b.area
+            if b.stage != BuildingStage.OPERATION:
+                continue
+        if b.kind != kind:
+            g.standing[kind] = area
+            kind = int(b.kind)
+            area = g.standing[kind]
+        area += b.area
+    g.standing[kind] = area
+    return found
+
+
+@rule
+def list_project(
+    world: World, run: int, borrower: int, year: int, b: Records, t: Records, g: Records, area: float, saving: float
+) -> None:
+    """Land of ``area`` m2 is listed; a project opens on it and meets G1 and G2; ``saving`` as in open_project."""
+    p, signals, seed = world.parameters[run], world.signals[run], world.seeds[run]
+    open_project(b, t, p, signals, g, seed, year, area, saving)
+    pass_design_gates(b, p, g, seed, 0, SCHEME_REVIEW)
+    income = t.income * area / YUAN_PER_MYUAN
+    world.borrowers.size[run, borrower] = income
+    world.borrowers.surplus[run, borrower] = income * (1.0 - p.building_running_share)
+    world.record[run, year].floor_area_listed += area
+
+
+@rule
+def list_land(
+    world: World,
+    rows: RowParts,
+    types: TypeTable,
+    run: int,
+    first: int,
+    year: int,
+    g: Records,
+    free: Integers,
+    found: int,
+) -> None:
+    """Open this year's projects of every type in the ``found`` slots of ``free``, then in slots never used.
+
+    Floor area that finds no slot is recorded, never hidden.
+    """
+    p, signals, now, last = (
+        world.parameters[run],
+        world.signals[run],
+        world.record[run, year],
+        world.record[run, year - 1],
+    )
+    begun, capacity, taken = slots_used(rows, run), rows.yearly.shape[1], 0
+    for kind in range(TYPES):
+        t, held = types.row[kind], g.standing[kind] + g.under_way[kind]
+        demand, before = demand_of(now, kind), demand_of(last, kind)
+        area = floor_area_to_list(demand, before, held, g.lost[kind], p.building_demand_lead, t.block)
+        if area <= 0.0:
+            continue
+        projects = max(1, int(min(p.building_projects_per_type, math.floor(area / t.block))))
+        cost = reference_cost(t, p, signals, world.prices.tariff[run], world.prices.fuel[run], kind == 0)
+        for _ in range(projects):
+            slot = free[taken] if taken < found else begun + taken - found
+            if slot >= capacity:
+                now.floor_area_unlisted += area / projects
+                continue
+            taken += 1
+            if slot >= begun:
+                rows[run, 0].slots_used = slot + 1
+            b = rows[run, slot]
+            b.generation += 1
+            b.identity, b.kind = agent_id(slot, int(b.generation), capacity), kind
+            clear_slot(b)
+            list_project(world, run, first + slot, year, b, t, g, area / projects, t.saving_years * cost)
 
 
 @stage
-def move_buildings(
+def meet_gates(
     world: World,
-    rows: Records,
+    rows: RowParts,
     types: TypeTable,
     gates: GateTable,
     first: int,
     year: int,
-    tally: Floats,
     offers: Records,
+    gate_years: Records,
 ) -> None:
-    """Every project and every building at its end meets its gates; ``tally`` [runs, 3, gate] counts."""
-    checks = np.zeros(GATES)
-    o = offers[0]
+    """See pass_gates; ``offers`` and ``gate_years`` [1] are working space."""
+    free = np.zeros(rows.yearly.shape[1], np.int64)
+    o, g = offers[0], gate_years[0]
     for run in range(world.seeds.shape[0]):
-        p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
-        now, last, base = world.record[run, year], world.record[run, year - 1], world.series[run, 0]
-        for gate in range(GATES):
-            checks[gate] = effective_check(gates.check_strength[gate], p.gate_check_scale, gate_signal(signals, gate))
-        set_equipment(o, p, s)
-        factor = cost_factor(p, last, year)
-        completed, designed, achieved = 0.0, 0.0, 0.0
-        for a in range(slots_used(rows, run)):
-            b = rows[run, a]
-            before, in_stage, age = b.stage, year - b.since, year - b.completed
-            if not wants_move(before, in_stage, p.building_construction_years, age, b.lifetime):
-                continue
-            t = types.row[b.kind]
-            set_prices(
-                o,
-                b,
-                t,
-                p,
-                signals,
-                world.prices.tariff[run],
-                world.prices.fuel[run],
-                world.prices.solar_tariff[run],
-            )
-            for label in range(
-                LABELS
-            ):  # equipment of new buildings is chosen at the reference rate, paid with the works
-                o.loan_rate[label] = world.terms.reference_rate[run]
-                o.share[label] = 0.0
-            o.cash = math.inf
-            set_discount(o, b.hurdle, world.terms.reference_rate[run])
-            share = embodied_share(t, p, base)
-            cost = move_building(
-                b,
-                o,
-                t,
-                p,
-                s,
-                signals,
-                now,
-                seed,
-                year,
-                factor,
-                share,
-                checks,
-                gates.late_factor,
-                gates.delay_cost,
-                tally[run],
-            )
-            after = b.stage
-            if before == BuildingStage.CONSTRUCTION and after == BuildingStage.OPERATION:
-                completed += b.area
-                designed += b.area * b.design_rate
-                achieved += b.area * b.achieved_rate
-                if cost > 0.0:
-                    now.lifecycle_extra_cost += cost
-                    pay_capex(world, run, first + a, cost, year, True)
-            demolished = before == BuildingStage.OPERATION and after == BuildingStage.DEMOLITION
-            if demolished:
-                pay_out(world, run, first + a, Holder.OUTSIDE, cost)
-            if cost > 0.0:
-                inject_equity(world, run, first + a, year)
-            if demolished:
-                close_borrower(world, run, first + a, year)
-                world.payments[run, Holder.BUILDINGS, Holder.OUTSIDE] += world.borrowers.cash[run, first + a]
-                world.borrowers.cash[run, first + a] = 0.0
-                world.borrowers.size[run, first + a] = 0.0
-                world.borrowers.surplus[run, first + a] = 0.0
-        now.lifecycle_reduction_rate = achieved / completed if completed > 0.0 else last.lifecycle_reduction_rate
-        now.lifecycle_design_rate = designed / completed if completed > 0.0 else last.lifecycle_design_rate
-
-
-@rule
-def is_free(b: Records, year: int) -> bool:
-    """Can a new project take the slot? Not in the year in which it became empty."""
-    return b.stage == BuildingStage.EMPTY and b.since < year
-
-
-@stage
-def list_land(
-    world: World, rows: Records, types: TypeTable, gates: GateTable, first: int, year: int, tally: Floats
-) -> None:
-    """Open this year's projects of every type in empty slots, pass G1 and G2, and close the year's scope 3.
-
-    Floor area that finds no slot is recorded, never hidden. A slot is free from the year after it became empty.
-    """
-    checks = np.zeros(GATES)
-    held, lost, capacity = np.zeros(TYPES), np.zeros(TYPES), rows.shape[1]
-    for run in range(world.seeds.shape[0]):
-        p, signals, seed = world.parameters[run], world.signals[run], world.seeds[run]
-        now, last = world.record[run, year], world.record[run, year - 1]
-        for gate in range(GATES):
-            checks[gate] = effective_check(gates.check_strength[gate], p.gate_check_scale, gate_signal(signals, gate))
-        held[:], lost[:] = 0.0, 0.0
-        replaced = 0.0
-        for a in range(slots_used(rows, run)):
-            b = rows[run, a]
-            state, kind = b.stage, b.kind
-            if BuildingStage.PLANNING <= state <= BuildingStage.OPERATION:
-                held[kind] += b.area
-                if state == BuildingStage.OPERATION:
-                    replaced += tonnes(b.area, types.row[kind].embodied[B4])
-            elif state == BuildingStage.DEMOLITION and b.since == year:
-                lost[kind] += b.area
-        factor, slot = cost_factor(p, last, year), 0
+        p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
+        open_gates(g, gates, p, world.signals[run], cost_factor(p, last, year))
         for kind in range(TYPES):
-            t = types.row[kind]
-            area = floor_area_to_list(
-                demand_of(now, kind), demand_of(last, kind), held[kind], lost[kind], p.building_demand_lead, t.block
-            )
-            if area <= 0.0:
-                continue
-            projects = max(1, int(min(p.building_projects_per_type, math.floor(area / t.block))))
-            cost = reference_cost(t, p, signals, world.prices.tariff[run], world.prices.fuel[run], kind == 0)
-            for _ in range(projects):
-                while slot < capacity and not is_free(rows[run, slot], year):
-                    slot += 1
-                if slot >= capacity:
-                    now.floor_area_unlisted += area / projects
-                    continue
-                b = rows[run, slot]
-                if rows[run, 0].slots_used > 0:
-                    rows[run, 0].slots_used = max(rows[run, 0].slots_used, slot + 1)
-                b.generation += 1
-                b.identity, b.kind = agent_id(slot, b.generation, capacity), kind
-                open_project(
-                    b,
-                    t,
-                    p,
-                    signals,
-                    seed,
-                    year,
-                    area / projects,
-                    t.saving_years * cost,
-                    factor,
-                    checks,
-                    gates.late_factor,
-                    gates.delay_cost,
-                )
-                pass_design_gates(
-                    b, p, seed, 0, SCHEME_REVIEW, factor, checks, gates.late_factor, gates.delay_cost, tally[run]
-                )
-                now.floor_area_listed += b.area
-                income = t.income * b.area / YUAN_PER_MYUAN
-                world.borrowers.size[run, first + slot] = income
-                world.borrowers.surplus[run, first + slot] = income * (1.0 - p.building_running_share)
-        write_gates(now, tally[run])
+            g.embodied[kind] = embodied_share(types.row[kind], p, world.series[run, 0])
+        found = move_buildings(world, rows, types, run, first, year, o, g, free)
+        list_land(world, rows, types, run, first, year, g, free, found)
+        built = g.completed
+        now.lifecycle_reduction_rate = g.achieved / built if built > 0.0 else last.lifecycle_reduction_rate
+        now.lifecycle_design_rate = g.designed / built if built > 0.0 else last.lifecycle_design_rate
+        replaced = 0.0
+        for kind in range(TYPES):
+            replaced += tonnes(g.standing[kind], types.row[kind].embodied[B4])
         now.scope3_buildings_b4 = replaced / p.lifecycle_design_life
+        write_gates(now, g.tally)
         sum_scope3(now)
 
 
 def pass_gates(world: World, buildings: Buildings, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
     """Stage 6: every project and every building at its end meets its gates; new land is listed; scope 3 is booked."""
-    tally = np.zeros((world.seeds.shape[0], 3, GATES))
     with rows_of(buildings) as rows:
-        move_buildings(world, rows, types, gates, first, year, tally, blank_offer())
-        list_land(world, rows, types, gates, first, year, tally)
+        meet_gates(world, rows, types, gates, first, year, blank_offer(), blank_gate_year())

@@ -1,7 +1,8 @@
 """Buildings as rows in memory, and the small rules that work on one row.
 
-The columns of ``Buildings`` are views into one array of records [runs, buildings]: a rule takes a record, one pointer,
-and so compiles in a tenth of the time of a rule that takes all columns; and a building's data lie together.
+The columns of ``Buildings`` are views into two arrays of records [runs, buildings], what every year reads and the rest:
+a rule takes one record of both, two pointers, and so compiles in a tenth of the time of a rule that takes all columns;
+and a building's data lie together.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from agents.axes import BUILDING_IDS
 from agents.building import (
     FIRST_HEAT_USE,
     KWH_PER_MWH,
-    ROW,
+    RARE,
+    RARE_ROW,
     SYSTEMS,
+    YEARLY_ROW,
     Buildings,
     EndUse,
     FloorType,
@@ -28,32 +31,44 @@ from agents.compiled import rule
 from agents.fields import Records
 from agents.gates import next_stage
 from agents.investment_parameters import MWH_PER_TCE
+from agents.row_parts import RowParts
 
 NOT_NEEDED = 1e6  # yr: equipment without demand is never renewed
 
 
+def columns_of(rows: RowParts) -> Buildings:
+    """The members of both parts as columns [runs, buildings, *axes]; the same memory."""
+    yearly, rare = (part.view(np.ndarray) for part in rows)
+    return Buildings(*((yearly if index < RARE else rare)[name] for index, name in enumerate(Buildings._fields)))
+
+
+def make_rows(runs: int, capacity: int) -> RowParts:
+    """Zeroed rows [runs, capacity]."""
+    return RowParts(*(np.zeros((runs, capacity), part).view(np.recarray) for part in (YEARLY_ROW, RARE_ROW)))
+
+
 def make_columns(runs: int, capacity: int) -> Buildings:
     """Empty columns [runs, capacity] that share the memory of rows, as the stages like them."""
-    held = np.zeros((runs, capacity), ROW)
-    return Buildings(*(held[name] for name in Buildings._fields))
+    return columns_of(make_rows(runs, capacity))
 
 
 @contextmanager
-def rows_of(buildings: Buildings) -> Iterator[Records]:
-    """Rows [runs, buildings] of ROW behind columns made by :func:`make_columns`, for a stage to work on.
+def rows_of(buildings: Buildings) -> Iterator[RowParts]:
+    """Rows [runs, buildings] behind columns made by :func:`make_columns`, for a stage to work on.
 
     Columns that have memory of their own (``fields.allocate``) are copied in and back: the same result, slower.
     """
-    base = buildings.identity.base
-    if base is not None and base.dtype == ROW and base.shape == buildings.identity.shape:
-        yield base.view(np.recarray)
+    yearly, rare = buildings[0].base, buildings[RARE].base
+    if yearly is not None and yearly.dtype == YEARLY_ROW and yearly.shape == buildings.identity.shape:
+        yield RowParts(yearly.view(np.recarray), rare.view(np.recarray))
         return
-    rows = np.zeros(buildings.identity.shape, ROW).view(np.recarray)
-    for name, column in zip(Buildings._fields, buildings, strict=True):
-        rows[name] = column
+    rows = make_rows(*buildings.identity.shape)
+    held = columns_of(rows)
+    for inside, column in zip(held, buildings, strict=True):
+        inside[...] = column
     yield rows
-    for name, column in zip(Buildings._fields, buildings, strict=True):
-        column[...] = rows[name]
+    for inside, column in zip(held, buildings, strict=True):
+        column[...] = inside
 
 
 @rule
@@ -63,10 +78,18 @@ def agent_id(slot: int, generation: int, capacity: int) -> int:
 
 
 @rule
-def slots_used(rows: Records, run: int) -> int:
+def clear_slot(b: Records) -> None:
+    """A slot as a new building finds it: nothing planned; the memory of slots never used is never touched."""
+    for system in range(SYSTEMS):
+        b.plan[system] = -1
+        b.efficiency[system] = 1.0
+
+
+@rule
+def slots_used(rows: RowParts, run: int) -> int:
     """Number of slots that loops must visit: projects take the lowest free slot, so all beyond were never used."""
-    counted = rows[run, 0].slots_used
-    return counted if counted > 0 else rows.shape[1]
+    counted = int(rows[run, 0].slots_used)
+    return counted if counted > 0 else rows.yearly.shape[1]
 
 
 @rule

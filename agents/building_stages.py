@@ -41,6 +41,7 @@ from agents.draws import fill_uniform, uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.lending import inject_equity, pay_capex
+from agents.row_parts import RowParts
 from agents.world import World
 
 
@@ -227,7 +228,7 @@ def choose(world: World, buildings: Buildings, types: TypeTable, first: int, yea
 
 
 @stage
-def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: int, offers: Records) -> None:
+def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: int, offers: Records) -> None:
     """Who reviews what, what each plans, and its applications.
 
     Three passes: over all buildings, which counts peers and notes who operates; over their draws of attention; over
@@ -235,7 +236,8 @@ def plan_all(world: World, rows: Records, types: TypeTable, first: int, year: in
     """
     count, systems = np.zeros(TYPES), np.zeros((TYPES, SYSTEMS, TECHNOLOGIES))
     retrofits, rooftop = np.zeros((TYPES, RETROFITS)), np.zeros((TYPES, RETROFITS))
-    capacity, debts, terms = rows.shape[1], world.borrowers, world.terms
+    debts, terms = world.borrowers, world.terms
+    capacity = debts.cash.shape[1]  # no run has more buildings than borrowers
     slots, identities = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
     due, reviewing = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
     chance, luck = np.empty(capacity), np.empty(capacity)
@@ -345,7 +347,7 @@ def build(world: World, buildings: Buildings, first: int, year: int) -> None:
 
 
 @stage
-def build_all(world: World, rows: Records, first: int, year: int) -> None:
+def build_all(world: World, rows: RowParts, first: int, year: int) -> None:
     """Carry out all plans.
 
     A project under way is always finished, with owners' money where credit fails; so is like-for-like at end of life.

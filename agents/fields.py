@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Ids = NDArray[np.int32]  # agents' ids, which lie below 6 << 26 (axes)
+Years = NDArray[np.int16]  # year indices, and other counts below 32,768
+Choices = NDArray[np.int8]  # flags and indices of short lists
 Records = Any  # a numpy record array; numba and mypy cannot share a precise type for it
 
 Table = TypeVar("Table", bound=NamedTuple)
@@ -53,7 +56,7 @@ def fields_of(table: type) -> dict[str, tuple[Field, type]]:
         if get_origin(hint) is not Annotated:
             raise TypeError(f"{table.__name__}.{name} lacks a Field")
         base, field = get_args(hint)[:2]
-        found[name] = (field, np.int64 if base == Integers else np.float64)
+        found[name] = (field, get_args(get_args(base)[1])[0])
     return found
 
 
