@@ -11,6 +11,7 @@ from agents.building import (
     FIRST_HEAT_USE,
     GREEN_LABEL,
     KWH_PER_MWH,
+    ORDINARY_LABEL,
     RETROFIT_SLOT,
     RETROFITS,
     ROOFTOP_SLOT,
@@ -22,63 +23,52 @@ from agents.building import (
     Technology,
     Use,
 )
-from agents.building_offer import can_pay, retrofit_label
+from agents.building_offer import can_pay, recovery, value_left
 from agents.building_population import TECHNOLOGY_DRAW, usual_technology
-from agents.building_rows import efficiency_of, install_system, life_of
+from agents.building_rows import install_system
 from agents.compiled import rule
-from agents.draws import gumbel, uniform
+from agents.draws import fill_tastes, uniform
 from agents.fields import Floats, Records
-from agents.investment import capital_recovery_factor, option_utility
-from agents.investment_parameters import MWH_PER_TCE
-from agents.rooftop import addon_utility, levelled, own_use_share, reinforcement_cost, rooftop_income
+from agents.investment import is_preferred, option_utility, recovery_factor
+from agents.rooftop import addon_utility, levelled_income, own_use_share, reinforcement_cost, rooftop_income
 
-NEVER = -1e30
 HOURS_A_YEAR = 8760.0
-# Draws of Stream.CHOICE: systems take 0..11, then retrofits, PV, storage.
+HEATING = int(System.HEATING)
+# Draws of Stream.CHOICE: systems take 0..11, then retrofits, PV, storage, each with its "none" first.
 RETROFIT_TASTE, ROOFTOP_TASTE, STORAGE_TASTE = 20, 30, 32
 
 
 @rule
-def heat_cost(b: Records, o: Records, p: Records, system: int, option: int, efficiency: float) -> float:
-    """Yearly energy and carbon cost of serving a system's heat with a technology, Myuan/yr."""
-    energy = b.intensity[system + FIRST_HEAT_USE] * b.operation_factor * b.area / KWH_PER_MWH / efficiency
+def heat_demand(b: Records, p: Records, system: int) -> float:
+    """Useful heat of a system, MWh/yr."""
+    heat = b.intensity[system + FIRST_HEAT_USE] * b.operation_factor * b.area / KWH_PER_MWH
     if system == System.HEATING and b.retrofit[1] > 0:
-        energy *= 1.0 - p.deep_retrofit_saving
-    price = o.price_heating if system == System.HEATING else o.price_base
-    if option == Technology.GAS:
-        price = o.price_gas / MWH_PER_TCE
-    elif option == Technology.LPG:
-        price = o.price_lpg / MWH_PER_TCE
-    return energy * price / YUAN_PER_MYUAN
+        heat *= 1.0 - p.deep_retrofit_saving
+    return heat
 
 
 @rule
-def has_gas(b: Records) -> bool:
-    """Is the building connected to the gas grid? It is where anything runs on gas."""
+def running_cost(b: Records, o: Records, p: Records, system: int) -> float:
+    """Yearly energy and carbon cost of a system as it stands, Myuan/yr."""
+    price = o.price_heat[system, b.technology[system]]
+    return heat_demand(b, p, system) / b.efficiency[system] * price / YUAN_PER_MYUAN
+
+
+@rule
+def new_connection(b: Records, p: Records) -> float:
+    """What connecting to the gas grid costs, yuan/m2: nothing where anything runs on gas."""
     connected = False
     for system in range(SYSTEMS):
         connected = connected or b.technology[system] == Technology.GAS
-    return connected
+    return 0.0 if connected else float(p.building_gas_connection)
 
 
 @rule
-def system_capex(b: Records, p: Records, s: Records, system: int, option: int) -> float:
-    """Installed cost of a system for the building's peak heat, Myuan, with the gas connection where that is new."""
-    hours = p.building_heating_hours
-    if system == System.HOT_WATER:
-        hours = p.building_hot_water_hours
-    elif system == System.COOKING:
-        hours = p.building_cooking_hours
-    price = p.building_boiler_capex
-    if system == System.COOKING:
-        price = p.building_induction_capex if option == Technology.ELECTRIC else p.building_gas_stove_capex
-    elif option == Technology.ELECTRIC:
-        price = p.building_resistance_capex
-    elif option == Technology.HEAT_PUMP:
-        price = p.building_reversible_capex if system == System.HEATING else s.capex_building_heat_pump
-    per_area = b.intensity[system + FIRST_HEAT_USE] / hours * price
-    if option == Technology.GAS and not has_gas(b):
-        per_area += p.building_gas_connection
+def system_capex(b: Records, p: Records, price: float, system: int, option: int) -> float:
+    """Installed cost of a system at ``equipment_price``, Myuan, with the gas connection where that is new."""
+    per_area = b.intensity[system + FIRST_HEAT_USE] * price
+    if option == Technology.GAS:
+        per_area += new_connection(b, p)
     return per_area * b.area / YUAN_PER_MYUAN
 
 
@@ -86,6 +76,12 @@ def system_capex(b: Records, p: Records, s: Records, system: int, option: int) -
 def is_green(system: int, option: int) -> bool:
     """Heat pumps, and electric kitchens, count as low-carbon equipment; resistance heat on grid power does not."""
     return option == Technology.HEAT_PUMP or (system == System.COOKING and option == Technology.ELECTRIC)
+
+
+@rule
+def label_of(o: Records, green: bool) -> int:
+    """Loan label of works in an existing building."""
+    return o.low_carbon_label if green else ORDINARY_LABEL
 
 
 @rule
@@ -98,15 +94,7 @@ def is_open(system: int, option: int, current: int) -> bool:
 
 @rule
 def choose_system(
-    b: Records,
-    o: Records,
-    p: Records,
-    s: Records,
-    seed: int,
-    system: int,
-    forced: bool,
-    peers: Floats,
-    support_share: float,
+    b: Records, o: Records, p: Records, seed: int, system: int, forced: bool, peers: Floats, support_share: float
 ) -> int:
     """Technology of highest utility for a system, or -1 to keep the running one (early review only).
 
@@ -114,41 +102,37 @@ def choose_system(
     capex that is subsidised. At end of life like-for-like is always possible; others must be affordable. An early
     change must beat the running cost alone of what stands.
     """
-    current = b.technology[system]
-    running = b.owner_share * heat_cost(b, o, p, system, current, b.efficiency[system])
-    same = system_capex(b, p, s, system, current)
-    factor = capital_recovery_factor(o.rate[retrofit_label(o, is_green(system, current))], life_of(p, system, current))
-    reference = same * (factor + p.building_equipment_fixed_cost) + running
+    current, area = int(b.technology[system]), b.area / YUAN_PER_MYUAN
+    if b.intensity[system + FIRST_HEAT_USE] <= 0.0:
+        return current if forced else -1
+    fixed, support = p.building_equipment_fixed_cost, support_share * o.cover
+    installed, connection = b.intensity[system + FIRST_HEAT_USE] * area, new_connection(b, p) * area
+    heat = b.owner_share * heat_demand(b, p, system) / YUAN_PER_MYUAN
+    running = heat / b.efficiency[system] * o.price_heat[system, current]
+    same, green = installed * o.equipment_price[system, current], is_green(system, current)
+    factor = recovery(o, label_of(o, green), o.equipment_life[system, current])
+    reference = same * (factor + fixed) + running
     if reference <= 0.0:
         return current if forced else -1
-    best, choice = NEVER, -1
+    annual = same * fixed + running
+    if forced:
+        annual = same * ((1.0 - support if green else 1.0) * factor + fixed) + heat * o.cost_heat[system, current]
+    weight, peer_weight = p.choice_cost_weight_replacement / reference, p.choice_peer_weight
+    attitude = p.choice_attitude_weight * b.attitude
+    fill_tastes(o.luck, seed, b.identity, b.cycle[system], Stream.CHOICE, system * TECHNOLOGIES)
+    best, choice = peer_weight * peers[system, current] - weight * annual + (attitude if green else 0.0), current
     for option in range(TECHNOLOGIES):
-        if not is_open(system, option, current):
+        if option == current or not is_open(system, option, current):
             continue
         green = is_green(system, option)
-        annual = same * p.building_equipment_fixed_cost + running
-        if option != current or forced:
-            label, life = retrofit_label(o, green), life_of(p, system, option)
-            capex = system_capex(b, p, s, system, option)
-            net = capex * (1.0 - (support_share * o.cover if green else 0.0))
-            energy = b.owner_share * heat_cost(b, o, p, system, option, efficiency_of(p, s, system, option))
-            recovery = factor if option == current else capital_recovery_factor(o.rate[label], life)
-            annual = net * recovery + capex * p.building_equipment_fixed_cost
-            annual += energy
-            if option != current and not can_pay(o, label, net, life, running - energy):
-                continue
-        taste = gumbel(seed, b.identity, b.cycle[system], Stream.CHOICE, system * TECHNOLOGIES + option)
-        attitude = p.choice_attitude_weight * b.attitude if green else 0.0
-        utility = option_utility(
-            annual,
-            reference,
-            p.choice_cost_weight_replacement,
-            p.choice_peer_weight,
-            peers[system, option],
-            attitude,
-            taste,
-        )
-        if utility > best:
+        label, life = label_of(o, green), o.equipment_life[system, option]
+        capex = installed * o.equipment_price[system, option] + (connection if option == Technology.GAS else 0.0)
+        net, energy = capex * (1.0 - support if green else 1.0), heat * o.cost_heat[system, option]
+        if not can_pay(o, label, net, life, running - energy):
+            continue
+        annual = net * recovery(o, label, life) + capex * fixed + energy
+        utility = peer_weight * peers[system, option] - weight * annual + (attitude if green else 0.0)
+        if is_preferred(utility - best, o.luck[option], o.luck[choice]):
             best, choice = utility, option
     return -1 if choice == current and not forced else choice
 
@@ -163,7 +147,7 @@ def choose_first_systems(b: Records, o: Records, t: Records, p: Records, s: Reco
         draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
         install_system(b, p, s, system, usual_technology(t, system, quantile), year, draw)
     for system in range(SYSTEMS):
-        chosen = choose_system(b, o, p, s, seed, system, True, t.technology, 0.0)
+        chosen = choose_system(b, o, p, seed, system, True, t.technology, 0.0)
         draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
         install_system(b, p, s, system, chosen, year, draw)
 
@@ -180,7 +164,6 @@ def plan_systems(
     b: Records,
     o: Records,
     p: Records,
-    s: Records,
     seed: int,
     year: int,
     reviewing: bool,
@@ -193,16 +176,17 @@ def plan_systems(
         forced = year - b.installed[system] >= b.equipment_life[system]
         option = -1
         if forced or reviewing:
-            option = choose_system(b, o, p, s, seed, system, forced, peers, support_share)
+            option = choose_system(b, o, p, seed, system, forced, peers, support_share)
         b.plan[system] = option
         b.forced[system] = 1 if forced else 0
         if option >= 0:
-            capex, green = system_capex(b, p, s, system, option), is_green(system, option)
+            capex = system_capex(b, p, o.equipment_price[system, option], system, option)
+            green = is_green(system, option)
             cost += capex
             low_carbon = low_carbon and green
             support += capex * support_share if green else 0.0
     b.capex[SYSTEMS_SLOT], b.subsidy[SYSTEMS_SLOT] = cost, support
-    b.label[SYSTEMS_SLOT] = retrofit_label(o, low_carbon)
+    b.label[SYSTEMS_SLOT] = label_of(o, low_carbon)
 
 
 @rule
@@ -211,15 +195,14 @@ def retrofit_saving(b: Records, o: Records, p: Records, option: int) -> float:
     cooling = b.use[Use.COOLING] * o.price_cooling / YUAN_PER_MYUAN
     if option == 0:
         return p.light_retrofit_saving * (b.use[Use.BASE] * o.price_base / YUAN_PER_MYUAN + cooling)
-    heating = heat_cost(b, o, p, 0, b.technology[System.HEATING], b.efficiency[System.HEATING])
-    return p.deep_retrofit_saving * (cooling + heating)
+    return p.deep_retrofit_saving * (cooling + running_cost(b, o, p, HEATING))
 
 
 @rule
 def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, support_share: float) -> None:
     """Plan the retrofit of highest utility against none; ``peers`` [retrofit] are shares of the type."""
-    label = retrofit_label(o, True)
-    best = gumbel(seed, b.identity, 0, Stream.CHOICE, RETROFIT_TASTE)
+    label, best, choice = o.low_carbon_label, 0.0, 0
+    fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, RETROFIT_TASTE)
     for option in range(RETROFITS):
         if b.retrofit[option] > 0:
             continue
@@ -227,7 +210,7 @@ def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, 
         capex = (p.light_retrofit_cost if option == 0 else p.deep_retrofit_cost) * b.area / YUAN_PER_MYUAN
         net = capex * (1.0 - support_share * o.cover)
         saving = b.owner_share * retrofit_saving(b, o, p, option)
-        factor = capital_recovery_factor(o.rate[label], life)
+        factor = recovery(o, label, life)
         utility = option_utility(
             net * factor - saving,
             capex * factor,
@@ -235,11 +218,11 @@ def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, 
             p.choice_peer_weight,
             peers[option],
             p.choice_attitude_weight * b.attitude,
-            gumbel(seed, b.identity, 0, Stream.CHOICE, RETROFIT_TASTE + 1 + option),
+            0.0,
         )
-        if utility > best and can_pay(o, label, net, life, saving):
-            best = utility
-            b.planned_retrofit = option + 1
+        if is_preferred(utility - best, o.luck[option + 1], o.luck[choice]) and can_pay(o, label, net, life, saving):
+            best, choice = utility, option + 1
+            b.planned_retrofit = choice
             b.capex[RETROFIT_SLOT], b.subsidy[RETROFIT_SLOT] = capex, capex * support_share
     b.label[RETROFIT_SLOT] = label
 
@@ -273,15 +256,15 @@ def plan_pv(
     promised = min(capex, promised + capex * signals.capital_subsidy_share)
     net = capex - promised * o.cover
     rate, life = o.rate[GREEN_LABEL], p.rooftop_pv_life
-    gross = net * capital_recovery_factor(rate, life) + plant * p.rooftop_pv_fixed_cost
+    left = value_left(o, GREEN_LABEL, life)
+    factor = recovery_factor(rate, left)
+    gross = net * factor + plant * p.rooftop_pv_fixed_cost
     income = pv_income(p, capacity, b.electricity, o.price_solar, o.price_feed_in)
-    worth = income * levelled(rate, life, p.rooftop_pv_degradation)
+    worth = income * levelled_income(rate, factor, left, p.rooftop_pv_degradation, o.pv_yield_left)
     green = p.choice_attitude_weight * b.attitude
     utility = addon_utility(gross, worth, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
-    utility += gumbel(seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE + 1)
-    if utility > gumbel(seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE) and can_pay(
-        o, GREEN_LABEL, net, life, income
-    ):
+    fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE)
+    if is_preferred(utility, o.luck[1], o.luck[0]) and can_pay(o, GREEN_LABEL, net, life, income):
         b.planned_pv = capacity
         b.capex[ROOFTOP_SLOT] += capex
         b.subsidy[ROOFTOP_SLOT] += promised
@@ -300,13 +283,12 @@ def plan_storage(
     promised = size * KWH_PER_MWH * signals.storage_subsidy / YUAN_PER_MYUAN
     promised = min(capex, promised + capex * signals.capital_subsidy_share)
     net = capex - promised * o.cover
-    factor = capital_recovery_factor(o.rate[GREEN_LABEL], p.storage_life)
+    factor = recovery(o, GREEN_LABEL, p.storage_life)
     gross, saving = net * factor + capex * p.storage_fixed_cost, storage_income(p, s, size)
     green = p.choice_attitude_weight * b.attitude
     utility = addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
-    utility += gumbel(seed, b.identity, 0, Stream.CHOICE, STORAGE_TASTE + 1)
-    wanted = utility > gumbel(seed, b.identity, 0, Stream.CHOICE, STORAGE_TASTE)
-    if wanted and can_pay(o, GREEN_LABEL, net, p.storage_life, saving):
+    fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, STORAGE_TASTE)
+    if is_preferred(utility, o.luck[1], o.luck[0]) and can_pay(o, GREEN_LABEL, net, p.storage_life, saving):
         b.planned_storage = size
         b.capex[ROOFTOP_SLOT] += capex
         b.subsidy[ROOFTOP_SLOT] += promised

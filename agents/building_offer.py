@@ -1,48 +1,62 @@
 """What an owner faces when it decides: loan offers by label, prices with carbon cost and surcharge, support.
 
-One record an owner and year (:data:`OFFER`), so that the rules of choice take records and numbers alone.
+One record a building type (:data:`OFFER`), so that the rules of choice take records and numbers alone. What is the same
+for all owners of a run, or of a type, is worked out once a year; only means and rates are each owner's own.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from agents.axes import LABELS, Carrier, Shape
-from agents.building import FloorType
+from agents.building import SYSTEMS, TECHNOLOGIES, FloorType, System, Technology
+from agents.building_rows import efficiency_of, life_of
 from agents.compiled import rule
 from agents.credit import label_of_investment
 from agents.fields import Floats, Records, record_layout
-from agents.investment import affordable, discount_rate
-from agents.investment_parameters import emission_factor
+from agents.investment import affordable, discount_rate, recovery_factor
+from agents.investment_parameters import MWH_PER_TCE, emission_factor
+
+TASTES = 4  # numbers drawn at once
 
 OFFER = record_layout(
     [
-        ("loan_rate", np.float64, (LABELS,)),  # 1/yr
+        # of the run
         ("share", np.float64, (LABELS,)),  # of an investment that a loan pays
         ("tenor", np.float64, (LABELS,)),  # yr
+        ("surplus_share", np.float64),
+        ("low_carbon_label", np.int64),  # loan label of low-carbon works in existing buildings
+        ("cover", np.float64),  # share of a promised subsidy that owners count on
+        ("learning", np.float64),  # local factor on PV cost
+        ("pv_yield_left", np.float64),  # yield of PV at the end of its life over that of its first year
+        ("equipment_price", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yuan/m2 per kWh/m2 of heat a year
+        ("equipment_life", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yr
+        ("efficiency", np.float64, (SYSTEMS, TECHNOLOGIES)),  # of new equipment
+        # of the building type
+        ("price_base", np.float64),  # yuan/MWh, also of hot water and cooking
+        ("price_cooling", np.float64),  # yuan/MWh
+        ("price_solar", np.float64),  # yuan/MWh
+        ("price_feed_in", np.float64),  # yuan/MWh
+        ("price_heat", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yuan/MWh of energy for heat, carbon price included
+        ("cost_heat", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yuan/MWh of heat from new equipment
+        # of the owner
+        ("loan_rate", np.float64, (LABELS,)),  # 1/yr
         ("rate", np.float64, (LABELS,)),  # 1/yr, the owner's discount rate of a project under the label
+        ("growth", np.float64, (LABELS,)),  # logarithm of 1 + rate
         ("cash", np.float64),  # Myuan
         ("service", np.float64),  # Myuan/yr
         ("surplus", np.float64),  # Myuan/yr
-        ("surplus_share", np.float64),
-        ("transition_open", np.float64),
-        ("cover", np.float64),  # share of a promised subsidy that owners count on
-        ("price_base", np.float64),  # yuan/MWh, also of hot water and cooking
-        ("price_cooling", np.float64),  # yuan/MWh
-        ("price_heating", np.float64),  # yuan/MWh
-        ("price_solar", np.float64),  # yuan/MWh
-        ("price_feed_in", np.float64),  # yuan/MWh
-        ("price_gas", np.float64),  # yuan/tce, carbon price included
-        ("price_lpg", np.float64),  # yuan/tce, carbon price included
         ("room", np.float64),  # MW of PV that the feeder still takes
-        ("learning", np.float64),  # local factor on PV cost
+        ("luck", np.float64, (TASTES,)),  # uniform numbers of the options of the choice at hand
     ]
 )
 
 
-def blank_offer() -> Records:
-    """One offer for a stage to fill, made outside it so that the stage also runs with the JIT disabled."""
-    return np.zeros(1, OFFER).view(np.recarray)
+def blank_offer(records: int = 1) -> Records:
+    """Offers for a stage to fill, made outside it so that the stage also runs with the JIT disabled."""
+    return np.zeros(records, OFFER).view(np.recarray)
 
 
 @rule
@@ -59,33 +73,108 @@ def lpg_price(p: Records, signals: Records, fuel: Floats) -> float:
 
 
 @rule
+def equipment_price(p: Records, s: Records, system: int, option: int) -> float:
+    """Cost of equipment for a building's peak heat, yuan/m2 per kWh/m2 of heat a year, by full-load hours."""
+    if system == System.COOKING:
+        price = p.building_induction_capex if option == Technology.ELECTRIC else p.building_gas_stove_capex
+        return price / p.building_cooking_hours
+    price = p.building_boiler_capex
+    if option == Technology.ELECTRIC:
+        price = p.building_resistance_capex
+    elif option == Technology.HEAT_PUMP:
+        price = p.building_reversible_capex if system == System.HEATING else s.capex_building_heat_pump
+    return price / (p.building_hot_water_hours if system == System.HOT_WATER else p.building_heating_hours)
+
+
+@rule
+def set_equipment(o: Records, p: Records, s: Records) -> None:
+    """What new equipment costs, does and how long it lasts this year, by system and technology."""
+    for system in range(SYSTEMS):
+        for option in range(TECHNOLOGIES):
+            o.equipment_price[system, option] = equipment_price(p, s, system, option)
+            o.equipment_life[system, option] = life_of(p, system, option)
+            o.efficiency[system, option] = efficiency_of(p, s, system, option)
+
+
+@rule
+def set_support(o: Records, p: Records, signals: Records, last: Records, advance: Floats, tenor: Floats) -> None:
+    """What is the same for all owners of a run: loan shares and tenors [label], subsidies, learning."""
+    o.surplus_share, o.low_carbon_label = p.surplus_share_for_debt_service, retrofit_label(signals, True)
+    o.cover, o.learning = 1.0 - last.subsidy_cut, last.local_learning_pv
+    o.pv_yield_left = (1.0 - p.rooftop_pv_degradation) ** p.rooftop_pv_life
+    for label in range(LABELS):
+        o.share[label] = min(p.debt_share, advance[label])
+        o.tenor[label] = tenor[label]
+
+
+@rule
+def set_type_prices(
+    o: Records,
+    t: Records,
+    p: Records,
+    signals: Records,
+    tariff: Floats,
+    fuel: Floats,
+    solar: Floats,
+    kind: int,
+    surcharge: float,
+) -> None:
+    """Prices of the year for a building type: ``tariff`` [class, shape], ``fuel`` [carrier], ``solar`` [class].
+
+    Call it after ``set_equipment``, whose efficiencies it takes.
+    ``surcharge`` in yuan/MWh is what owners above the energy quota pay on electricity besides.
+    """
+    o.price_base = tariff[t.tariff, t.load_shape] + surcharge
+    o.price_cooling = tariff[t.tariff, Shape.COOLING] + surcharge
+    o.price_solar = solar[t.tariff] + surcharge
+    gas, lpg = gas_price(p, signals, fuel, kind) / MWH_PER_TCE, lpg_price(p, signals, fuel) / MWH_PER_TCE
+    for system in range(SYSTEMS):
+        electric = tariff[t.tariff, Shape.HEATING] + surcharge if system == System.HEATING else o.price_base
+        o.price_heat[system, Technology.GAS], o.price_heat[system, Technology.LPG] = gas, lpg
+        o.price_heat[system, Technology.ELECTRIC], o.price_heat[system, Technology.HEAT_PUMP] = electric, electric
+        for option in range(TECHNOLOGIES):
+            o.cost_heat[system, option] = o.price_heat[system, option] / o.efficiency[system, option]
+
+
+@rule
 def set_prices(
     o: Records, b: Records, t: Records, p: Records, signals: Records, tariff: Floats, fuel: Floats, solar: Floats
 ) -> None:
-    """Prices of the year for one building: ``tariff`` [class, shape], ``fuel`` [carrier], ``solar`` [class].
-
-    Electricity above the energy quota also pays the surcharge, once the excess has been found (G7).
-    """
+    """Prices of the year for one building: with the surcharge once an excess over the quota has been found (G7)."""
     surcharge = signals.quota_surcharge if b.over_quota > 0 else 0.0
-    o.price_base = tariff[t.tariff, t.load_shape] + surcharge
-    o.price_cooling = tariff[t.tariff, Shape.COOLING] + surcharge
-    o.price_heating = tariff[t.tariff, Shape.HEATING] + surcharge
-    o.price_solar = solar[t.tariff] + surcharge
-    o.price_gas = gas_price(p, signals, fuel, b.kind)
-    o.price_lpg = lpg_price(p, signals, fuel)
+    set_type_prices(o, t, p, signals, tariff, fuel, solar, b.kind, surcharge)
+
+
+@rule
+def set_rate(o: Records, label: int, hurdle: float, reference: float) -> None:
+    """The owner's discount rate under a label, 1/yr (MODEL 1), and its logarithm, which life ends are discounted by."""
+    o.rate[label] = discount_rate(hurdle, o.share[label], o.loan_rate[label], reference)
+    o.growth[label] = math.log(1.0 + o.rate[label])
 
 
 @rule
 def set_discount(o: Records, hurdle: float, reference: float) -> None:
-    """The owner's discount rate under each label, 1/yr (MODEL 1)."""
+    """The owner's discount rate under each label."""
     for label in range(LABELS):
-        o.rate[label] = discount_rate(hurdle, o.share[label], o.loan_rate[label], reference)
+        set_rate(o, label, hurdle, reference)
 
 
 @rule
-def retrofit_label(o: Records, low_carbon: bool) -> int:
+def retrofit_label(signals: Records, low_carbon: bool) -> int:
     """Loan label of an investment in an existing building."""
-    return label_of_investment(False, low_carbon, o.transition_open > 0.5)
+    return label_of_investment(False, low_carbon, signals.transition_finance_open > 0.5)
+
+
+@rule
+def value_left(o: Records, label: int, life: float) -> float:
+    """Present value of 1 at the end of a life in years, at the owner's rate under the label."""
+    return math.exp(-life * o.growth[label])
+
+
+@rule
+def recovery(o: Records, label: int, life: float) -> float:
+    """The owner's capital recovery factor under the label, 1/yr (``investment.capital_recovery_factor``)."""
+    return recovery_factor(o.rate[label], value_left(o, label, life))
 
 
 @rule

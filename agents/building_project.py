@@ -24,7 +24,7 @@ from agents.building_gates import (
     pass_design_gates,
 )
 from agents.building_listing import cost_factor, floor_area_to_list, open_project
-from agents.building_offer import blank_offer, set_discount, set_prices
+from agents.building_offer import blank_offer, set_discount, set_equipment, set_prices
 from agents.building_population import draw_intensity, reference_cost, weibull_life
 from agents.building_rows import advance, agent_id, clear_slot, demand_of, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
@@ -87,6 +87,7 @@ def equip(world: World, run: int, year: int, b: Records, o: Records, t: Records)
     """
     p, s, signals = world.parameters[run], world.series[run, year], world.signals[run]
     prices, reference = world.prices, world.terms.reference_rate[run]
+    set_equipment(o, p, s)
     set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
     for label in range(LABELS):
         o.loan_rate[label], o.share[label] = reference, 0.0

@@ -7,6 +7,7 @@ import numpy as np
 from agents.applications import carry_out
 from agents.axes import LABELS, Stream
 from agents.building import (
+    GREEN_LABEL,
     NEW_BUILDING_SLOT,
     ORDINARY_LABEL,
     RETROFIT_SLOT,
@@ -24,11 +25,19 @@ from agents.building import (
 )
 from agents.building_choice import attention, plan_pv, plan_retrofit, plan_storage, plan_systems, system_capex
 from agents.building_listing import cost_factor
-from agents.building_offer import blank_offer, set_discount, set_prices
+from agents.building_offer import (
+    blank_offer,
+    equipment_price,
+    set_equipment,
+    set_prices,
+    set_rate,
+    set_support,
+    set_type_prices,
+)
 from agents.building_rows import install_system, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
-from agents.credit import SLOTS, offered_rate
-from agents.draws import uniform
+from agents.credit import SLOTS, Borrowers, Terms, offered_rate
+from agents.draws import fill_uniform, uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.lending import inject_equity, pay_capex
@@ -37,21 +46,21 @@ from agents.world import World
 
 
 @rule
-def count_peers(rows: RowParts, run: int, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
-    """Shares among the buildings in operation of each type: [type, system, technology], [type, retrofit], [type, 2]."""
-    count = np.zeros(TYPES)
-    systems[:], retrofits[:], rooftop[:] = 0.0, 0.0, 0.0
-    for a in range(slots_used(rows, run)):
-        b = rows[run, a]
-        if b.stage == BuildingStage.OPERATION:
-            kind = b.kind
-            count[kind] += 1.0
-            for system in range(SYSTEMS):
-                systems[kind, system, b.technology[system]] += 1.0
-            for option in range(RETROFITS):
-                retrofits[kind, option] += float(b.retrofit[option])
-            rooftop[kind, 0] += 1.0 if b.rooftop_pv > 0.0 else 0.0
-            rooftop[kind, 1] += 1.0 if b.storage > 0.0 else 0.0
+def count_peer(b: Records, count: Floats, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
+    """Add a building in operation to what its type has: [type], [type, system, technology], [type, retrofit], [type, 2]."""
+    kind = int(b.kind)
+    count[kind] += 1.0
+    for system in range(SYSTEMS):
+        systems[kind, system, b.technology[system]] += 1.0
+    for option in range(RETROFITS):
+        retrofits[kind, option] += b.retrofit[option]
+    rooftop[kind, 0] += 1.0 if b.rooftop_pv > 0.0 else 0.0
+    rooftop[kind, 1] += 1.0 if b.storage > 0.0 else 0.0
+
+
+@rule
+def share_peers(count: Floats, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
+    """From counts to shares among the buildings in operation of each type."""
     for kind in range(TYPES):
         share = 1.0 / max(1.0, count[kind])
         for system in range(SYSTEMS):
@@ -84,10 +93,10 @@ def retire_rooftop(b: Records, p: Records, year: int) -> bool:
 
 @rule
 def clear_plans(b: Records) -> None:
-    """Forget last year's plans."""
+    """Forget earlier plans, before an owner plans anew; without ``has_plan`` nobody reads them."""
     for system in range(SYSTEMS):
         b.plan[system] = -1
-    b.has_plan, b.planned_retrofit, b.planned_pv, b.planned_storage = 0, 0, 0.0, 0.0
+    b.planned_retrofit, b.planned_pv, b.planned_storage = 0, 0.0, 0.0
     for slot in range(SLOTS):
         b.capex[slot], b.subsidy[slot] = 0.0, 0.0
 
@@ -95,6 +104,7 @@ def clear_plans(b: Records) -> None:
 @rule
 def plan_works(b: Records, p: Records, factor: float) -> None:
     """Extra cost of a project whose design has passed; real-estate finance carries it, apart from bank budgets."""
+    clear_plans(b)
     per_area = extra_cost(b.design_rate, p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor)
     b.capex[NEW_BUILDING_SLOT] = (per_area + b.penalty) * b.area / YUAN_PER_MYUAN
     b.label[NEW_BUILDING_SLOT] = ORDINARY_LABEL
@@ -111,16 +121,19 @@ def plan_building(
     seed: int,
     year: int,
     reviewing: bool,
+    reference: float,
     systems: Floats,
     retrofits: Floats,
     rooftop: Floats,
 ) -> None:
-    """All plans of one building in operation; peers are rows of its type."""
+    """All plans of one building in operation; peers are rows of its type, ``reference`` the ordinary loan of 2020."""
     share = signals.capital_subsidy_share
-    plan_systems(b, o, p, s, seed, year, reviewing, systems, share)
+    clear_plans(b)
+    plan_systems(b, o, p, seed, year, reviewing, systems, share)
     if reviewing:
         plan_retrofit(b, o, p, seed, retrofits, min(1.0, share + signals.building_retrofit_subsidy))
     if retire_rooftop(b, p, year) or reviewing:
+        set_rate(o, GREEN_LABEL, b.hurdle, reference)
         plan_pv(b, o, t, p, s, signals, seed, rooftop[0])
         plan_storage(b, o, t, p, s, signals, seed, rooftop[1])
 
@@ -134,80 +147,154 @@ def enrolled_load(b: Records, p: Records, pays: bool) -> float:
 
 
 @rule
-def set_support(o: Records, p: Records, signals: Records, last: Records, advance: Floats, tenor: Floats) -> None:
-    """What is the same for all owners of a run: loan shares and tenors [label], subsidies, learning."""
-    o.surplus_share, o.transition_open = p.surplus_share_for_debt_service, signals.transition_finance_open
-    o.cover, o.learning = 1.0 - last.subsidy_cut, last.local_learning_pv
+def set_offers(
+    offers: Records, types: TypeTable, world: World, p: Records, s: Records, signals: Records, run: int, year: int
+) -> None:
+    """What is the same for all owners of a type; the last offer is for owners that also pay the quota surcharge."""
+    last, terms, prices = world.record[run, year - 1], world.terms, world.prices
+    for kind in range(TYPES + 1):
+        o = offers[kind]
+        set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
+        set_equipment(o, p, s)
+        o.price_feed_in = prices.feed_in[run]
+        if kind < TYPES:
+            t = types.row[kind]
+            set_type_prices(o, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run], kind, 0.0)
+
+
+@rule
+def set_means(o: Records, debts: Borrowers, terms: Terms, run: int, borrower: int, hurdle: float) -> None:
+    """One owner's cash, debt service, loan offers, and discount rates of works in existing buildings."""
+    size, rating, carbon_class = debts.size[run, borrower], debts.rating[run, borrower], debts.carbon_class[run, borrower]
     for label in range(LABELS):
-        o.share[label] = min(p.debt_share, advance[label])
-        o.tenor[label] = tenor[label]
+        o.loan_rate[label] = offered_rate(
+            terms.rate[run, label, carbon_class],
+            size,
+            terms.small_firm_size[run],
+            terms.small_firm_spread[run],
+            rating,
+            terms.risk_spread[run],
+        )
+    set_rate(o, ORDINARY_LABEL, hurdle, terms.reference_rate[run])
+    if o.low_carbon_label != ORDINARY_LABEL:
+        set_rate(o, o.low_carbon_label, hurdle, terms.reference_rate[run])
+    o.cash, o.service = debts.cash[run, borrower], debts.service[run, borrower]
+    o.surplus = debts.surplus[run, borrower]
+
+
+@rule
+def apply(b: Records, o: Records, debts: Borrowers, now: Records, run: int, borrower: int) -> None:
+    """Ask for the loans of what is planned (as ``applications.apply_for``, without passing the world)."""
+    for slot in range(SLOTS):
+        if b.capex[slot] > 0.0:
+            b.has_plan = 1
+            net = max(0.0, b.capex[slot] - b.subsidy[slot] * o.cover)
+            share = o.share[b.label[slot]] if slot != NEW_BUILDING_SLOT else 0.0
+            debts.asked[run, borrower, slot] = share * net
+            debts.asked_label[run, borrower, slot] = b.label[slot]
+            now.subsidy_claims += b.subsidy[slot]
+
+
+@rule
+def withdraw(b: Records, debts: Borrowers, run: int, borrower: int) -> None:
+    """Take back last year's applications and plans."""
+    b.has_plan = 0
+    for slot in range(SLOTS):
+        debts.asked[run, borrower, slot] = 0.0
+        debts.granted[run, borrower, slot] = 0
+
+
+@rule
+def select_due(
+    slots: Integers, reviewing: Integers, due: Integers, chance: Floats, luck: Floats, operating: int
+) -> int:
+    """Keep in ``slots`` the buildings that plan this year, and in ``reviewing`` why; returns their number.
+
+    Of ``operating`` buildings those plan whose owners' attention is drawn, and those where anything is at its end.
+    There is no branch, since a branch that nobody can foresee costs more than the writing.
+    """
+    selected = 0
+    for i in range(operating):
+        review = 1 if luck[i] < chance[i] else 0
+        slots[selected], reviewing[selected] = slots[i], review
+        selected += review | due[i]
+    return selected
 
 
 def choose(world: World, buildings: Buildings, types: TypeTable, first: int, year: int) -> None:
     """Stage 4: owners plan and apply. ``first`` is the borrower of slot 0, ``year`` the year's index (at least 1)."""
     with rows_of(buildings) as rows:
-        plan_all(world, rows, types, first, year, blank_offer())
+        plan_all(world, rows, types, first, year, blank_offer(TYPES + 1))
 
 
 @stage
 def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: int, offers: Records) -> None:
-    """Who reviews what, what each plans, and its applications."""
-    systems = np.zeros((TYPES, SYSTEMS, TECHNOLOGIES))
+    """Who reviews what, what each plans, and its applications.
+
+    Three passes: over all buildings, which counts peers and notes who operates; over their draws of attention; over
+    the few that plan.
+    """
+    count, systems = np.zeros(TYPES), np.zeros((TYPES, SYSTEMS, TECHNOLOGIES))
     retrofits, rooftop = np.zeros((TYPES, RETROFITS)), np.zeros((TYPES, RETROFITS))
-    o, debts, terms = offers[0], world.borrowers, world.terms
+    debts, terms = world.borrowers, world.terms
+    capacity = debts.cash.shape[1]  # no run has more buildings than borrowers
+    slots, identities = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
+    due, reviewing = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
+    chance, luck = np.empty(capacity), np.empty(capacity)
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
         now, last = world.record[run, year], world.record[run, year - 1]
-        tariff, fuel, solar = world.prices.tariff[run], world.prices.fuel[run], world.prices.solar_tariff[run]
         now.lifecycle_rate_in_force = signals.lifecycle_rate_required
-        count_peers(rows, run, systems, retrofits, rooftop)
+        set_offers(offers, types, world, p, s, signals, run, year)
         factor = cost_factor(p, last, year)
         pays = last.flexibility_income_per_mw > p.demand_response_effort
-        set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
-        o.price_feed_in = world.prices.feed_in[run]
+        usual, raised = attention(p, signals, 0), attention(p, signals, 1)
+        count[:], systems[:], retrofits[:], rooftop[:] = 0.0, 0.0, 0.0, 0.0
+        operating = 0
         for a in range(slots_used(rows, run)):
-            b, borrower = rows[run, a], first + a
-            if b.stage == BuildingStage.EMPTY:
-                continue
+            b = rows[run, a]
             if b.has_plan > 0:  # only who planned has asked
-                for slot in range(SLOTS):
-                    debts.asked[run, borrower, slot] = 0.0
-                    debts.granted[run, borrower, slot] = 0
-                clear_plans(b)
+                withdraw(b, debts, run, first + a)
             if b.stage == BuildingStage.OPERATION:
-                b.enrolled = enrolled_load(b, p, pays)
-                reviewing = uniform(seed, b.identity, year, Stream.ATTENTION, 0) < attention(p, signals, b.over_quota)
-                if not (reviewing or year >= b.next_end or rooftop_at_end(b, p, year)):
-                    continue
-                for label in range(LABELS):
-                    o.loan_rate[label] = offered_rate(
-                        terms.rate[run, label, debts.carbon_class[run, borrower]],
-                        debts.size[run, borrower],
-                        terms.small_firm_size[run],
-                        terms.small_firm_spread[run],
-                        debts.rating[run, borrower],
-                        terms.risk_spread[run],
-                    )
-                o.cash, o.service = debts.cash[run, borrower], debts.service[run, borrower]
-                o.surplus, o.room = debts.surplus[run, borrower], world.hosting_room[run, b.feeder]
-                kind, t = b.kind, types.row[b.kind]
-                set_prices(o, b, t, p, signals, tariff, fuel, solar)
-                set_discount(o, b.hurdle, terms.reference_rate[run])
-                plan_building(
-                    b, o, t, p, s, signals, seed, year, reviewing, systems[kind], retrofits[kind], rooftop[kind]
-                )
+                count_peer(b, count, systems, retrofits, rooftop)
+                enrolled = enrolled_load(b, p, pays)
+                if b.enrolled != enrolled:
+                    b.enrolled = enrolled
+                slots[operating], identities[operating] = a, b.identity
+                chance[operating] = raised if b.over_quota > 0 else usual
+                due[operating] = 1 if year >= b.next_end or rooftop_at_end(b, p, year) else 0
+                operating += 1
             elif b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 plan_works(b, p, factor)
-            else:
-                continue
-            for slot in range(SLOTS):  # as applications.apply_for, without passing the world
-                if b.capex[slot] > 0.0:
-                    b.has_plan = 1
-                    net = max(0.0, b.capex[slot] - b.subsidy[slot] * o.cover)
-                    share = o.share[b.label[slot]] if slot != NEW_BUILDING_SLOT else 0.0
-                    debts.asked[run, borrower, slot] = share * net
-                    debts.asked_label[run, borrower, slot] = b.label[slot]
-                    now.subsidy_claims += b.subsidy[slot]
+                apply(b, offers[0], debts, now, run, first + a)
+        share_peers(count, systems, retrofits, rooftop)
+        fill_uniform(luck, seed, identities, operating, year, Stream.ATTENTION, 0)
+        for i in range(select_due(slots, reviewing, due, chance, luck, operating)):
+            a = slots[i]
+            b = rows[run, a]
+            kind = int(b.kind)
+            o, t = offers[TYPES if b.over_quota > 0 else kind], types.row[kind]
+            if b.over_quota > 0:
+                prices = world.prices
+                set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
+            set_means(o, debts, terms, run, first + a, b.hurdle)
+            o.room = world.hosting_room[run, b.feeder]
+            plan_building(
+                b,
+                o,
+                t,
+                p,
+                s,
+                signals,
+                seed,
+                year,
+                reviewing[i] > 0,
+                terms.reference_rate[run],
+                systems[kind],
+                retrofits[kind],
+                rooftop[kind],
+            )
+            apply(b, o, debts, now, run, first + a)
 
 
 @rule
@@ -223,7 +310,7 @@ def renew_systems(b: Records, p: Records, s: Records, seed: int, year: int, buil
             continue
         if not built:
             option = b.technology[system]
-            cost += system_capex(b, p, s, system, option)
+            cost += system_capex(b, p, equipment_price(p, s, system, option), system, option)
         b.cycle[system] += 1
         draw = uniform(seed, b.identity, b.cycle[system], Stream.LIFETIME, 1 + system)
         install_system(b, p, s, system, option, year, draw)

@@ -42,9 +42,9 @@ def philox(counter_0, counter_1, counter_2, counter_3, key_0, key_1):  # type: i
     return counter_0, counter_1, counter_2, counter_3
 
 
-@rule
-def uniform(seed: int, agent: int, year: int, stream: int, draw: int) -> float:
-    """A number in (0, 1), the same for the same arguments for ever. ``draw`` tells several of one purpose apart."""
+@hot_rule
+def uniform_number(seed, agent, year, stream, draw):  # type: ignore[no-untyped-def]
+    """See ``uniform``; within a loop over arrays it becomes vector instructions, a tenth of the time of a call."""
     key = np.uint64(seed)
     a, b, _, _ = philox(
         np.uint64(agent) & WORD,
@@ -56,6 +56,28 @@ def uniform(seed: int, agent: int, year: int, stream: int, draw: int) -> float:
     )
     bits = ((a << HALF) | b) >> LOW_BITS
     return float(bits) * TO_UNIT + SMALLEST
+
+
+@rule
+def uniform(seed: int, agent: int, year: int, stream: int, draw: int) -> float:
+    """A number in (0, 1), the same for the same arguments for ever. ``draw`` tells several of one purpose apart."""
+    return float(uniform_number(seed, agent, year, stream, draw))
+
+
+@rule
+def fill_uniform(
+    numbers: Floats, seed: int, agents: Integers, count: int, year: int, stream: int, draw: int
+) -> None:
+    """``uniform`` of the first ``count`` agents whose ids are in ``agents`` into ``numbers``, all in one go."""
+    for i in range(count):
+        numbers[i] = uniform_number(seed, agents[i], year, stream, draw)
+
+
+@rule
+def fill_tastes(numbers: Floats, seed: int, agent: int, cycle: int, stream: int, first: int) -> None:
+    """``uniform`` of draws ``first`` and on of one agent into ``numbers`` [4]: four hardly take longer than one."""
+    for i in range(4):
+        numbers[i] = uniform_number(seed, agent, cycle, stream, first + i)
 
 
 @rule

@@ -23,6 +23,12 @@ def capital_recovery_factor(rate: float, years: float) -> float:
 
 
 @rule
+def recovery_factor(rate: float, left: float) -> float:
+    """``capital_recovery_factor`` of a positive rate where the present value of 1 at the end of life is known, 1/yr."""
+    return rate / (1.0 - left)
+
+
+@rule
 def real_rate(nominal: float, inflation: float) -> float:
     """Real interest rate from a nominal one (Fisher), both 1/yr."""
     return (1.0 + nominal) / (1.0 + inflation) - 1.0
@@ -54,6 +60,26 @@ def option_utility(
 ) -> float:
     """Utility of an option, dimensionless: -lambda EAC / EAC_ref + beta peers + alpha attitude green + gumbel."""
     return -cost_weight * annual_cost / reference_cost + peer_weight * peer_share + green_weight + taste
+
+
+@rule
+def least_power(x: float) -> float:
+    """A lower bound of e^x for x >= 0, close to it for small x: (1 + x / 16)^16."""
+    fourth = (1.0 + x / 16.0) * (1.0 + x / 16.0)
+    fourth *= fourth
+    return fourth * fourth * fourth * fourth
+
+
+@rule
+def is_preferred(lead: float, luck: float, other: float) -> bool:
+    """Does an option win that leads another one's utility by ``lead``, once both have their tastes?
+
+    ``luck`` and ``other`` are the uniform numbers u of their tastes, -log(-log u). Most contests are decided by bounds
+    (1 - u <= -log u <= (1 - u) / u), without any logarithm; the answer is always that of the logarithms.
+    """
+    if lead < 0.0 and (1.0 - luck) * least_power(-lead) * other > 1.0 - other:
+        return False
+    return lead > math.log(math.log(luck) / math.log(other))
 
 
 @rule

@@ -55,6 +55,12 @@ def worth_of_declining_income(rate: float, years: float, decline: float) -> floa
 
 
 @rule
+def levelled_income(rate: float, recovery: float, left: float, decline: float, yield_left: float) -> float:
+    """``levelled`` where powers are known: of the discount (``left``) and of the yield at the end of life, and the crf."""
+    return recovery * (1.0 - yield_left * left) / (rate + decline)
+
+
+@rule
 def levelled(rate: float, years: float, decline: float) -> float:
     """Level yearly income worth as much as 1 a year that declines; 1 without decline."""
     return worth_of_declining_income(rate, years, decline) * capital_recovery_factor(rate, years)
