@@ -198,7 +198,7 @@ def test_what_runs_share_is_one_number() -> None:
     park = load_park("meishan")
     names = ("peer_spatial_ties", "peer_sector_ties")
     assert shared_numbers(park, {"peer_sector_ties": np.array([2.0, 2.0])}, names) == [6, 2]
-    with pytest.raises(InputError, match="'peer_sector_ties' differs between runs .2 to 4.: the peer network is shared"):
+    with pytest.raises(InputError, match="'peer_sector_ties' differs between runs .2 to 4.: the peer network"):
         shared_numbers(park, {"peer_sector_ties": np.array([4.0, 2.0])}, names)
     with pytest.raises(InputError, match="'many' is not a number"):
         shared_numbers(park, {"peer_sector_ties": "many"}, names)
