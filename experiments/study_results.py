@@ -48,6 +48,11 @@ class StudyResults:
         self._inputs = parts_in(path / INPUTS)
 
     @property
+    def name(self) -> str:
+        """The study's name."""
+        return str(self.manifest["study"]["name"])
+
+    @property
     def asked(self) -> int:
         """Draws that the study was asked for, a scenario."""
         return int(self.manifest["study"]["runs"])
