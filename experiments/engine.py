@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from agents.compiled import source_hash
 from agents.errors import InputError
-from experiments.designs import draw
+from experiments.designs import Draws, draw
 from experiments.priors import priors_of
 from experiments.run_file import versions
 from experiments.study import Study
@@ -46,22 +46,26 @@ class Engine:
     @cached_property
     def park(self) -> ParkData:
         """The study's park, read once."""
-        return self.study.scenarios[0].load_park()
+        return self.study.load_park()
+
+    def results(self, scenario: str, drawn: Draws) -> Results:
+        """Full results of one block: a scenario's runs for given draws. What the scenario fixes holds against them."""
+        chosen = next(one for one in self.study.scenarios if one.name == scenario)
+        state = new_state(
+            self.park,
+            seeds=drawn.seeds,
+            policies=chosen.policies,
+            overrides={**drawn.overrides, **chosen.overrides},
+            years=(self.park.description.base_year, chosen.years[1]),
+            weather_seeds=drawn.weather_seeds,
+        )
+        return run_all(state).results(scenario)
 
     def blocks(self, piece: Piece) -> Iterator[tuple[int, Results]]:
         """First draw and full results of each block of a piece."""
-        scenario = next(one for one in self.study.scenarios if one.name == piece.scenario)
         for start in range(piece.start, piece.stop, self.block):
             drawn = draw(self.study, self.park, start, min(piece.stop, start + self.block))
-            state = new_state(
-                self.park,
-                seeds=drawn.seeds,
-                policies=scenario.policies,
-                overrides={**drawn.overrides, **scenario.overrides},
-                years=(self.park.description.base_year, scenario.years[1]),
-                weather_seeds=drawn.weather_seeds,
-            )
-            yield start, run_all(state).results(scenario.name)
+            yield start, self.results(piece.scenario, drawn)
 
     def outcomes(self, piece: Piece, progress: Progress | None = None) -> pa.Table:
         """A piece's outcomes: a row a draw and year, the study's published variables as float32."""
@@ -104,7 +108,7 @@ def manifest_of(study: Study, park: ParkData) -> dict[str, Any]:
         "versions": versions(),
         "park_files": dict(park.fingerprint),
         "units": outcome_units(park, study.outputs),
-        "inputs": {name: prior.as_dict() for name, prior in priors_of(park, study.priors).items()},
+        "inputs": {name: asdict(prior) for name, prior in priors_of(park, study.chosen).items()},
     }
 
 

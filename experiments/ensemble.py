@@ -27,6 +27,16 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def of_size(study: Study, runs: int) -> Study:
+    """A study with another number of draws; a Latin hypercube's size is written down, since its draws hang on it."""
+    if runs > study.runs:
+        study = study.extended(runs)
+    study = replace(study, runs=runs)
+    if study.design == "latin_hypercube":
+        study = replace(study, hypercube=study.hypercube or runs)
+    return study
+
+
 def run_study(
     study: Study,
     out: Path,
@@ -44,8 +54,7 @@ def run_study(
     parts stay, and ``resume`` goes on with the rest: no run is lost or stands there twice. InputError for a study that
     does not fit the folder, and if the disk refuses.
     """
-    if runs is not None:
-        study = replace(study, runs=runs)
+    study = of_size(study, runs or study.runs)
     engine = Engine(study)
     folder = StudyFolder.open_for(out, manifest_of(study, engine.park), resume)
     store_inputs(engine, folder)
