@@ -23,7 +23,7 @@ CHANCE = {"behaviour": "chance of agents", "futures": "weather and price shocks"
 
 @dataclass(frozen=True)
 class StudyFunction:
-    """f(U[n, inputs]) -> Y[n, outputs, years]: runs of one scenario at quantiles of the study's priors.
+    """f(U[n, inputs]) -> Y[n, years, outputs]: runs of one scenario at quantiles of the study's priors.
 
     ``names`` are the inputs in order: all priors of the sources that vary, then the seeds of each source of chance, or
     those ``chosen``; inputs left out keep their central values, seeds left out the study's. Correlated groups are
@@ -84,12 +84,6 @@ class StudyFunction:
         chance = {name: source for source, name in CHANCE.items()}
         return tuple(chance[name] if name in chance else self.priors[name].source for name in self.names)
 
-    @property
-    def labels(self) -> list[tuple[str, int]]:
-        """Output and calendar year of each column of the flattened result."""
-        first, last = self.study.years
-        return [(name, year) for name in self.outputs for year in range(first, last + 1)]
-
     def draws(self, unit: Floats) -> Draws:
         """What the runs at points [n, inputs] of the unit cube are made of."""
         place = {name: column for column, name in enumerate(self.names)}
@@ -105,7 +99,7 @@ class StudyFunction:
         return Draws(seeds("behaviour"), seeds("futures"), overrides, {})
 
     def __call__(self, unit: Any) -> Floats:
-        """Outcomes [n, outputs, years] at points [n, inputs] of the unit cube."""
+        """Outcomes [n, years, outputs] at points [n, inputs] of the unit cube."""
         points = np.asarray(unit, dtype=np.float64)
 
         def block(start: int) -> Floats:
@@ -113,7 +107,7 @@ class StudyFunction:
             shown = results.since(self.study.years[0])
             if self.progress:
                 self.progress(shown.runs)
-            return np.stack([shown.record[results.names[name]] for name in self.outputs], axis=1)
+            return np.stack([shown.record[results.names[name]] for name in self.outputs], axis=-1)
 
         with ThreadPoolExecutor(self.threads, thread_name_prefix="lingtan") as pool:
             return np.concatenate(list(pool.map(block, range(0, len(points), BLOCK))))

@@ -163,7 +163,7 @@ def report(study: StudyResults, folder: Path, language: Language, screen: Consol
     Works on what is stored so far, also while the study is still running.
     """
     from experiments.outputs import write_csv
-    from experiments.study_figures import draw_study
+    from experiments.study_pictures import draw_study
 
     found = statements(study)
     write_csv(folder / "statements.csv", statement_frame(found))

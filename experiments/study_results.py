@@ -99,6 +99,13 @@ class StudyResults:
             raise InputError(f"{self.path}: no inputs are stored yet")
         return self.query("SELECT * FROM inputs ORDER BY draw").df().set_index("draw")
 
+    def inputs_of(self, scenario: str) -> pd.DataFrame:
+        """Drawn inputs of a scenario's stored draws in order, without seeds and without what the scenario fixes."""
+        entry = next(one for one in self.manifest["study"]["scenarios"] if one["name"] == self._scenario(scenario))
+        held = [draw for start, stop in self._parts[scenario] for draw in range(start, stop)]
+        left_out = ["seed", "weather_seed", *entry.get("overrides", {})]
+        return self.inputs().loc[held].drop(columns=left_out, errors="ignore")
+
     def values(self, variable: str, scenario: str, draws: bool = False) -> Any:
         """One variable of one scenario, [runs, years]; with ``draws`` also the draws' numbers [runs]."""
         column, name = self._column(variable), _text(self._scenario(scenario))
