@@ -15,6 +15,7 @@ import numpy as np
 from agents.errors import InputError
 from experiments import sensitivity
 from experiments.study_function import StudyFunction, others_grouped
+from experiments.study_questions import missed_neutrality
 from experiments.study_results import StudyResults
 
 if TYPE_CHECKING:
@@ -97,14 +98,8 @@ def pawn_of(study: StudyResults, scenario: str, outputs: tuple[str, ...]) -> Ana
 
 def regional_of(study: StudyResults, scenario: str, year: int) -> sensitivity.RegionalSensitivity:
     """Which inputs tell runs that are neutral by a year from those that are not. InputError if all runs agree."""
-    happened = sensitivity.before(study.neutrality_years(scenario), year)
-    if happened.all() or not happened.any():
-        all_or_none = "all" if happened.all() else "none"
-        raise InputError(
-            f"{all_or_none} of the {len(happened):,} runs of '{scenario}' are neutral by {year}: there is nothing to "
-            "tell apart; choose another year or scenario"
-        )
-    return sensitivity.regional(study.inputs_of(scenario), happened)
+    question = missed_neutrality(study, scenario, year)
+    return sensitivity.regional(study.inputs_of(scenario), ~question.cases)
 
 
 def _unmoved(unit: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from experiments.priors import Prior, priors_of, values_at
 from experiments.study import Study
 from sim.results import CUMULATIVE, NET
 
+OUTPUTS = (NET, CUMULATIVE)
 CHANCE = {"behaviour": "chance of agents", "futures": "weather and price shocks"}  # inputs that are seeds
 
 
@@ -33,7 +34,7 @@ class StudyFunction:
 
     study: Study
     scenario: str
-    outputs: tuple[str, ...] = (NET, CUMULATIVE)
+    outputs: tuple[str, ...] = OUTPUTS
     chosen: tuple[str, ...] = ()
     threads: int = 1
     progress: Progress | None = field(default=None, compare=False)

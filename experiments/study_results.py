@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.errors import InputError, nearest
 from agents.fields import Floats
-from experiments.study_store import INPUTS, OUTCOMES, parts_in, read_manifest
+from experiments.study_store import INPUTS, MANIFEST, OUTCOMES, parts_in, read_manifest
 from sim.results import NET
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 def open_study(path: str | Path) -> StudyResults:
     """The results of a study's folder, complete or still growing. InputError if the folder holds no study."""
     return StudyResults(Path(path))
+
+
+def is_study_folder(path: Path) -> bool:
+    """Whether a path is the folder of a study."""
+    return (path / MANIFEST).is_file()
 
 
 class StudyResults:
