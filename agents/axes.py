@@ -118,6 +118,7 @@ class Stream(IntEnum):
     ENTRY = 14
     TRANSPORT = 15
     HOURS = 16
+    DESIGN = 17  # draws of a study: never used inside a run
 
 
 FUELS = tuple(c for c in Carrier if c is not Carrier.ELECTRICITY)

@@ -230,7 +230,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
 
 
 def building_quantities() -> list[Quantity]:
-    """Parameters of ``parameters/building.csv`` that are not the gates'."""
+    """Parameters of ``parameters/building.csv`` that are not the gates': name, unit, meaning, ``whole`` if they are."""
     declared = """
     split_share_speculative|1|share of the saving that a speculative developer or a landlord keeps
     split_share_sold|1|share of the saving that a developer of housing for sale keeps
@@ -240,9 +240,9 @@ def building_quantities() -> list[Quantity]:
     building_life_mean|yr|mean life of buildings
     building_life_shape|1|Weibull shape of the age hazard of demolition
     building_new_share_2020|1/yr|share of the stock completed a year by projects under way in 2020
-    building_construction_years|yr|from first works to acceptance
+    building_construction_years|yr|from first works to acceptance|whole
     building_demand_lead|yr|years ahead for which developers list land
-    building_projects_per_type|1|most projects of a type listed in a year
+    building_projects_per_type|1|most projects of a type listed in a year|whole
     building_occupancy_least|1|use of floor area where demand falls below the stock
     building_occupancy_most|1|use of floor area where demand outgrows the stock
     building_boiler_efficiency|1|gas and LPG boilers
@@ -280,7 +280,7 @@ def building_quantities() -> list[Quantity]:
     demand_response_effort|yuan/MW/yr|cost of controls and comfort per MW enrolled
     """
     rows = (line.strip().split("|") for line in declared.strip().splitlines())
-    return [Quantity(name, unit, meaning) for name, unit, meaning in rows]
+    return [Quantity(name, unit, meaning, whole="whole" in rest) for name, unit, meaning, *rest in rows]
 
 
 PARAMETERS: list[Quantity] = building_quantities()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum
+from functools import partial
 
 from agents.axes import ACCOUNTS, BASE_YEAR, CARRIERS, Account, Carrier, Holder
 from agents.compiled import rule, stage
@@ -37,24 +38,22 @@ class ContractedSupply(IntEnum):
     CONSTANT_SHARE = 2
 
 
+# Definitions, and what closes the base year: no uncertainties, so that a study varies them only if asked to.
+choice = partial(Quantity, role="choice")
+switch = partial(Quantity, role="choice", whole=True)
+
 PARAMETERS: list[Quantity] = [
-    Quantity("electricity_coal_equivalent", "tce/MWh", "coal equivalent of electricity in the energy total"),
-    Quantity("contracted_supply_volume", "MWh", "contracted zero-carbon supply of the account in 2020"),
-    Quantity("contracted_supply_rule", "1", "0 constant volume, 1 expires, 2 keeps its share of consumption"),
-    Quantity("contracted_supply_expiry", "1", "calendar year from which contracted supply is gone under rule 1"),
-    Quantity(
-        "account_counts_electricity", "1", "1: the account has scope 2 (reconciliations A, C); 0: scope 1 only (B)"
-    ),
-    Quantity("energy_outside_carbon_boundary", "tce", "energy in the energy total but not in CO2 (reconciliation C)"),
-    Quantity("sinks_counted_in_full", "1", "0: only what sinks take up beyond 2020 counts; 1: all of it"),
-    Quantity(
-        "neutrality_test", "1", "which of the five definitions of Table 1 is tested, 0 RMI to 4 net-zero hub (D8)"
-    ),
-    Quantity(
-        "neutrality_target_year", "1", "calendar year from which contracted supply counts as trading under the cap"
-    ),
-    Quantity("neutrality_near_zero_share", "1", "share of base-year CO2 that a net-zero hub may still emit (test 4)"),
-    Quantity("trading_cap_share", "1", "share of base-year CO2 that offsets and outside certificates may close"),
+    choice("electricity_coal_equivalent", "tce/MWh", "coal equivalent of electricity in the energy total"),
+    choice("contracted_supply_volume", "MWh", "contracted zero-carbon supply of the account in 2020"),
+    switch("contracted_supply_rule", "1", "0 constant volume, 1 expires, 2 keeps its share of consumption"),
+    switch("contracted_supply_expiry", "1", "calendar year from which contracted supply is gone under rule 1"),
+    switch("account_counts_electricity", "1", "1: the account has scope 2 (reconciliations A, C); 0: scope 1 only (B)"),
+    choice("energy_outside_carbon_boundary", "tce", "energy in the energy total but not in CO2 (reconciliation C)"),
+    switch("sinks_counted_in_full", "1", "0: only what sinks take up beyond 2020 counts; 1: all of it"),
+    switch("neutrality_test", "1", "which of the five definitions of Table 1 is tested, 0 RMI to 4 net-zero hub (D8)"),
+    switch("neutrality_target_year", "1", "calendar year from which contracted supply counts as trading under the cap"),
+    choice("neutrality_near_zero_share", "1", "share of base-year CO2 that a net-zero hub may still emit (test 4)"),
+    choice("trading_cap_share", "1", "share of base-year CO2 that offsets and outside certificates may close"),
 ]
 
 SERIES: list[Quantity] = [

@@ -25,7 +25,11 @@ PARAMETERS: list[Quantity] = [
     ),
     Quantity("carbon_price_volatility", "1", "standard deviation of the yearly shock to the logarithm of the price"),
     Quantity(
-        "carbon_price_observed_until", "1", "last calendar year whose mean price is observed: no chance until then"
+        "carbon_price_observed_until",
+        "1",
+        "last calendar year whose mean price is observed: no chance until then",
+        whole=True,
+        role="choice",
     ),
 ]
 
@@ -80,7 +84,9 @@ def price_carbon(world: World, year: int) -> None:
         uncertain = BASE_YEAR + year - p.carbon_price_observed_until
         deviation = 0.0
         if uncertain > 0.0 and year > 0:
-            shock = p.carbon_price_volatility * normal(world.seeds[run], PARK_IDS, year, Stream.PRICE, PRICE_DRAW)
+            shock = p.carbon_price_volatility * normal(
+                world.weather_seeds[run], PARK_IDS, year, Stream.PRICE, PRICE_DRAW
+            )
             deviation = p.carbon_price_persistence * world.record[run, year - 1].carbon_price_deviation + shock
         variance = deviation_variance(p.carbon_price_persistence, p.carbon_price_volatility, uncertain)
         now.carbon_price_deviation = deviation

@@ -55,7 +55,10 @@ PARAMETERS: list[Quantity] = [
     Quantity("developer_line_cost", "yuan/kW", "connection line, per km of distance"),
     Quantity("developer_permit_cost_share", "1", "cost of permits over capex, part of the investment"),
     Quantity(
-        "developer_repower", "1", "what happens at a legacy farm's end: 0 closes, 1 repowers if it pays, 2 runs on"
+        "developer_repower",
+        "1",
+        "what happens at a legacy farm's end: 0 closes, 1 repowers if it pays, 2 runs on",
+        whole=True,
     ),
     Quantity("developer_renewal_cost_share", "1", "cost of renewing a plant on a developed site over a new one"),
     Quantity("developer_wind_limit", "MW", "wind that the park's 35 and 110 kV substations can connect"),

@@ -89,3 +89,13 @@ def normals(seeds: Integers, agents: int, year: int, stream: int, draw: int) -> 
         for agent in range(agents):
             out[run, agent] = normal(seeds[run], agent, year, stream, draw)
     return out
+
+
+@stage
+def uniforms_of_draws(seed: int, numbers: Integers, dimensions: int, stream: int, draw: int) -> Floats:
+    """Uniform numbers [draws, dimensions] of a design: each row by its draw's number, not by its place."""
+    out = np.empty((numbers.shape[0], dimensions))
+    for row in range(numbers.shape[0]):
+        for dimension in range(dimensions):
+            out[row, dimension] = uniform(seed, dimension, numbers[row], stream, draw)
+    return out

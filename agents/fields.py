@@ -12,9 +12,9 @@ a numpy record array, so that a stage receives one argument and reads ``paramete
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +38,20 @@ class Field:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One named scalar a run: a parameter, a dated series, a signal or an outcome of the year."""
+    """One named scalar a run: a parameter, a dated series, a signal or an outcome of the year.
+
+    ``whole`` says that a parameter is an index or a count. ``role`` says what a Monte Carlo study does with it: it
+    draws what is ``uncertain``; a ``choice`` (a definition, or what closes the base year) only if the study asks for
+    it; what is ``shared`` never, because it is one number for all runs of a park.
+    """
 
     name: str
     unit: str
     meaning: str
     source: str = ""
+    _: KW_ONLY
+    whole: bool = False
+    role: Literal["uncertain", "choice", "shared"] = "uncertain"
 
 
 def fields_of(table: type) -> dict[str, tuple[Field, type]]:

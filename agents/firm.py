@@ -171,7 +171,7 @@ PARAMETERS: list[Quantity] = [
     Quantity("supply_chain_green_share", "1", "share of electricity that customers ask a supplier to make green"),
     Quantity("supply_chain_premium", "yuan/MWh", "what a supplier under pressure would pay for it"),
     Quantity("rating_green_share", "1", "share of electricity a rated firm would make green for a better class"),
-    Quantity("coal_boilers_refused", "1", "1: no coal boiler where none stood; rule at the end of 2020"),
+    Quantity("coal_boilers_refused", "1", "1: no coal boiler where none stood; rule at the end of 2020", whole=True),
     Quantity("firm_benchmark", "1", "free allowances per output against the sector's emission intensity of 2020"),
     Quantity("firm_benchmark_tightening", "1/yr", "yearly fall of the benchmark"),
 ]

@@ -64,7 +64,7 @@ PARAMETERS: list[Quantity] = [
     Quantity("lifecycle_embodied_measures", "1", "share of a reduction that least cost takes from embodied carbon"),
     Quantity("lifecycle_embodied_limit", "1", "largest share of embodied carbon that measures can avoid"),
     Quantity("lifecycle_operation_limit", "1", "largest share of operational carbon that measures can avoid"),
-    Quantity("lifecycle_design_life", "yr", "design life over which life-cycle emissions are counted"),
+    Quantity("lifecycle_design_life", "yr", "design life over which life-cycle emissions are counted", role="choice"),
     Quantity("lifecycle_listed_rate_2020", "1", "indicative rate of projects listed before 2021", "N13"),
     Quantity("gate_check_scale", "1", "factor on every gate's default check strength"),
     Quantity("gate_lost_year", "1", "share of caught projects that lose a year"),

@@ -25,11 +25,13 @@ PARAMETERS: list[Quantity] = [
     Quantity("market_deal_contracted", "MWh", "contracted in the point-to-point deal of December 2020", "N14"),
     Quantity("market_deal_delivered", "MWh", "delivered in it", "N14"),
     Quantity("market_deal_premium", "yuan/MWh", "regulated premium of point-to-point trading", "N14"),
-    Quantity("market_contract_years", "yr", "length of contracts unless a policy sets it"),
+    Quantity("market_contract_years", "yr", "length of contracts unless a policy sets it", whole=True),
     Quantity("market_commit_share", "1", "share of expected output that a seller commits in contracts"),
     Quantity("market_risk", "yuan/MWh", "mean premium a seller asks for volume and price risk"),
     Quantity("market_shortfall_price", "yuan/MWh", "paid by a seller for each MWh contracted and not delivered"),
-    Quantity("market_certificate_year", "1", "calendar year from which every MWh generated earns a certificate"),
+    Quantity(
+        "market_certificate_year", "1", "calendar year from which every MWh generated earns a certificate", whole=True
+    ),
     Quantity("market_certificate_fee", "yuan/MWh", "cost of buying a certificate beside its price"),
     Quantity("market_outside_share", "1", "share of certificates without a contract that sellers sell outside"),
     Quantity("market_recognised_share", "1", "share of electricity that buyers make green where rules give it a value"),

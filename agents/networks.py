@@ -6,6 +6,7 @@ for suppliers, trade associations and customers. The network is shared by all ru
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import networkx as nx
@@ -15,9 +16,11 @@ from agents.axes import Stream
 from agents.draws import uniforms
 from agents.fields import Floats, Integers, Quantity
 
+shared = partial(Quantity, whole=True, role="shared")  # the network is drawn once a park
+
 PARAMETERS: list[Quantity] = [
-    Quantity("peer_spatial_ties", "1", "nearest agents of the sub-district that an agent looks at"),
-    Quantity("peer_sector_ties", "1", "agents of the same sector that an agent knows"),
+    shared("peer_spatial_ties", "1", "nearest agents of the sub-district that an agent looks at"),
+    shared("peer_sector_ties", "1", "agents of the same sector that an agent knows"),
 ]
 
 

@@ -25,7 +25,8 @@ class Prices(NamedTuple):
 class World(NamedTuple):
     """Everything shared between stages; each kind's own columns travel beside it."""
 
-    seeds: Integers  # [runs]
+    seeds: Integers  # [runs] agents' own chance
+    weather_seeds: Integers  # [runs] chance from outside: weather, fuel and carbon prices, shortage orders
     parameters: Records  # [runs] one member a parameter
     series: Records  # [runs, years] one member a dated series
     signals: Records  # [runs] this year's signals, as policies left them

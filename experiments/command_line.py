@@ -179,13 +179,15 @@ def compare(
 @app.command()
 @speaks_plainly
 def check(
-    file: Annotated[Path, typer.Argument(help="A scenario file or a run.json.")], lang: Lang = Language.EN
+    file: Annotated[Path, typer.Argument(help="A scenario file, a study file or a run.json.")],
+    lang: Lang = Language.EN,
 ) -> None:
-    """Report every fault of a scenario file: line, key, expected range, nearest valid name."""
+    """Report every fault of a scenario or study file: line, key, expected range, nearest valid name."""
     from agents.errors import InputError
     from experiments.scenario import check_scenario
+    from experiments.study import check_study, is_study
 
-    faults = check_scenario(file)
+    faults = check_study(file) if file.suffix != ".json" and is_study(file) else check_scenario(file)
     if faults:
         raise InputError(faults)
     typer.echo(say("sound", lang, file=file))
@@ -195,12 +197,14 @@ def check(
 @speaks_plainly
 def schema(
     out: Annotated[Path | None, typer.Option(help="File to write; standard output if left out.")] = None,
+    study: Annotated[bool, typer.Option("--study", help="Of study files instead.")] = False,
 ) -> None:
-    """JSON Schema (draft 2020-12) of scenario files, for editors."""
+    """JSON Schema (draft 2020-12) of scenario files, or of study files, for editors."""
     from experiments.outputs import write_file
-    from experiments.schema import scenario_schema
+    from experiments.schema import scenario_schema, study_schema
 
-    text = json.dumps(scenario_schema(), ensure_ascii=False, indent=1) + "\n"
+    made = study_schema() if study else scenario_schema()
+    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
     if out is None:
         typer.echo(text, nl=False)
     else:

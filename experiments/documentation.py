@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from agents.fields import fields_of
 from experiments.causal_loops import LOOPS, all_links, draw_loops, fingerprint, sign_of
+from experiments.priors import mean_of, priors_of
 from policies.registry import policy_classes
 from sim.declarations import Declarations, declarations
 from sim.stocks import STOCKS
 
 if TYPE_CHECKING:
+    from agents.fields import Quantity
     from sim.parks import ParkData
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,22 +63,56 @@ def file_of(module: str) -> str:
     return f"## {module.replace('.', '/')}.py\n\n"
 
 
+def kind_of(quantity: Quantity) -> str:
+    """What kind of parameter this is where it is no plain uncertain number."""
+    return ", ".join(
+        [*(["whole"] if quantity.whole else []), *([quantity.role] if quantity.role != "uncertain" else [])]
+    )
+
+
 def parameters_page(park: ParkData) -> str:
     """Every parameter with the park's value, range, grade and source."""
     declared, text = park.declared, f"# Parameters\n\nValues of {park.description.name.en}. "
     text += "Grades: A official, B literature or model database, C grey (news, transcription), D assumption. "
-    text += "Low and high bound what a scenario may set and what a Monte Carlo study draws.\n\n"
+    text += "Low and high bound what a scenario may set and what a Monte Carlo study draws ([priors](priors.md)). "
+    text += "Kind: whole numbers; choices, which a study draws only if asked; what all runs of a park share.\n\n"
     for module, names in by_module("parameters", declared.parameters, declared).items():
         rows = []
         for name in names:
             value, quantity = park.parameters[name], declared.parameters[name]
             rows.append(
-                (f"`{name}`", value.unit, value.low, value.central, value.high, value.grade, quantity.meaning)
-                + (value.source, value.note)
+                (f"`{name}`", value.unit, value.low, value.central, value.high, value.grade, kind_of(quantity))
+                + (quantity.meaning, value.source, value.note)
             )
-        columns = ("name", "unit", "low", "central", "high", "grade", "meaning", "source", "note")
+        columns = ("name", "unit", "low", "central", "high", "grade", "kind", "meaning", "source", "note")
         text += file_of(module) + table(columns, rows) + "\n"
     return text
+
+
+def priors_page(park: ParkData) -> str:
+    """What a Monte Carlo study draws of every parameter and series, and what it leaves alone."""
+    priors, declared = priors_of(park), {**park.declared.parameters, **park.declared.series}
+    text = f"# Priors\n\nWhat a study draws by default for {park.description.name.en}, from the ranges and grades of "
+    text += "[parameters](parameters.md) and [series](series.md); why, and how to choose otherwise: "
+    text += "[priors](../priors.md).\n\n"
+    rows: list[Sequence[object]] = []
+    dated: list[Sequence[object]] = []
+    for name, prior in priors.items():
+        first = prior.rows[0]
+        if prior.source == "parameters":
+            ends = (first.low, first.central, first.high, mean_of(first))
+            rows.append((f"`{name}`", prior.unit, prior.grade, prior.family, *ends))
+            continue
+        for index, row in enumerate(prior.rows):
+            head = (f"`{name}`", prior.unit) if index == 0 else ("", "")
+            dated.append((*head, row.year, row.grade, row.family, row.low, row.central, row.high, mean_of(row)))
+    columns = ("name", "unit", "grade", "family", "low", "central", "high", "mean")
+    text += f"## Parameters ({len(rows)})\n\n" + table(columns, rows)
+    text += f"\n## Dated series ({len(priors) - len(rows)}): one quantile a series, in all its rows\n\n"
+    text += table((*columns[:2], "year", *columns[2:]), dated) + "\n## Not drawn\n\n"
+    reasons = {"choice": "a definition, or closes the base year", "shared": "one number for all runs of a park"}
+    left = [(f"`{n}`", reasons.get(declared[n].role, "its evidence has no range")) for n in declared if n not in priors]
+    return text + table(("name", "why"), left)
 
 
 def series_page(park: ParkData) -> str:
@@ -278,6 +314,7 @@ def pages(park: ParkData) -> dict[str, str]:
     made = {
         "parameters.md": parameters_page(park),
         "series.md": series_page(park),
+        "priors.md": priors_page(park),
         "signals.md": signals_page(declared),
         "outcomes.md": outcomes_page(declared),
         "populations.md": populations_page(),

@@ -53,7 +53,7 @@ def read_run(path: Path) -> Scenario:
         recorded, fingerprints = content["scenario"], content["park_files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not a run.json of Lingtan ({error!r})") from error
-    lines = Lines(path.name, _with_years(recorded))
+    lines = Lines(path.name, with_years(recorded))
     scenario, problems = examine(lines, path.stem, path.parent)
     if scenario is not None:
         now = scenario.load_park().fingerprint
@@ -69,11 +69,11 @@ def read_run(path: Path) -> Scenario:
     return scenario
 
 
-def _with_years(content: Any) -> Any:
+def with_years(content: Any) -> Any:
     """JSON content with the years of schedules as numbers again."""
     if isinstance(content, Mapping):
-        return {int(k) if isinstance(k, str) and k.isdigit() else k: _with_years(v) for k, v in content.items()}
-    return [_with_years(part) for part in content] if isinstance(content, list) else content
+        return {int(k) if isinstance(k, str) and k.isdigit() else k: with_years(v) for k, v in content.items()}
+    return [with_years(part) for part in content] if isinstance(content, list) else content
 
 
 def version_notes(path: Path) -> list[str]:

@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
@@ -152,26 +152,20 @@ def examine(lines: Lines, default_name: str, folder: Path) -> tuple[Scenario | N
     content, problems = lines.content, list(lines.problems)
     if not isinstance(content, Mapping):
         return None, [*problems, f"{lines.file}:1: expected keys and values: {', '.join(KEYS)}"]
-    for key in content:
-        if key not in KEYS:
-            problems.append(f"{lines.where(key)}: unknown key '{key}'{nearest(str(key), KEYS)}")
+    problems += key_faults(lines, KEYS)
     name = content.get("name", default_name)
-    for key in ("name", "description"):
-        if key in content and (not isinstance(content[key], str) or not content[key].strip()):
-            problems.append(f"{lines.where(key)}: '{key}' must be text, found {content[key]!r}")
-    if isinstance(name, str) and ("/" in name or "\\" in name or name.startswith(".")):
-        problems.append(f"{lines.where('name')}: 'name' names a folder of results; {name!r} must hold no slash")
+    problems += text_faults(lines, name)
     if "seed" in content:
         problems += [f"{lines.where('seed')}: {fault}" for fault in seed_faults(content["seed"])]
-    park, park_problems = _park(lines, folder)
+    park, park_problems = park_of(lines, folder)
     problems += park_problems
-    years = _years(lines, park, problems)
-    policies = _policies(lines, park, problems)
-    overrides = _overrides(lines, park, problems)
+    years = years_of(lines, park, problems)
+    policies = policies_of(lines, park, problems)
+    overrides = overrides_of(lines, park, problems)
     if problems or park is None or years is None:
-        return None, sorted(problems, key=_line_of)
+        return None, sorted(problems, key=line_of)
     made = Scenario(
-        park=_park_name(content, folder),
+        park=park_name(content, folder),
         years=years,
         seed=content.get("seed", 1),
         policies=tuple(policies),
@@ -184,7 +178,26 @@ def examine(lines: Lines, default_name: str, folder: Path) -> tuple[Scenario | N
     return made, []
 
 
-def _line_of(problem: str) -> int:
+def key_faults(lines: Lines, known: Iterable[str]) -> list[str]:
+    """Keys that mean nothing, each with the nearest that does."""
+    unknown = [key for key in lines.content if key not in known]
+    return [f"{lines.where(key)}: unknown key '{key}'{nearest(str(key), known)}" for key in unknown]
+
+
+def text_faults(lines: Lines, name: Any) -> list[str]:
+    """Faults of ``name`` and ``description``."""
+    problems = []
+    for key in ("name", "description"):
+        value = lines.content.get(key, "-")
+        if not isinstance(value, str) or not value.strip():
+            problems.append(f"{lines.where(key)}: '{key}' must be text, found {value!r}")
+    if isinstance(name, str) and ("/" in name or "\\" in name or name.startswith(".")):
+        problems.append(f"{lines.where('name')}: 'name' names a folder of results; {name!r} must hold no slash")
+    return problems
+
+
+def line_of(problem: str) -> int:
+    """Line that a problem names, for sorting."""
     parts = problem.split(":", 2)
     return int(parts[1]) if len(parts) > 2 and parts[1].isdigit() else 0
 
@@ -196,14 +209,14 @@ def seed_faults(seed: Any) -> list[str]:
     return []
 
 
-def _park_name(content: Mapping[Any, Any], folder: Path) -> str:
+def park_name(content: Mapping[Any, Any], folder: Path) -> str:
     """A park's name as given; the path of a folder counts from the scenario file."""
     given = str(content["park"])
     beside = folder / given
     return str(beside.resolve()) if (beside / "park.yaml").is_file() else given
 
 
-def _park(lines: Lines, folder: Path) -> tuple[ParkData | None, list[str]]:
+def park_of(lines: Lines, folder: Path) -> tuple[ParkData | None, list[str]]:
     """The scenario's park with its numbers of agents, or None with faults."""
     from sim.parks import load_park, park_folder
 
@@ -215,7 +228,7 @@ def _park(lines: Lines, folder: Path) -> tuple[ParkData | None, list[str]]:
     agents = content.get("agents")
     if agents is not None and not isinstance(agents, Mapping):
         return None, [f"{lines.where('agents')}: 'agents' must map kinds to numbers, found {agents!r}"]
-    name = _park_name(content, folder)
+    name = park_name(content, folder)
     try:
         park_folder(name)
     except InputError as error:
@@ -234,7 +247,7 @@ def _blamed(lines: Lines, problem: str) -> str:
     return lines.where("park")
 
 
-def _years(lines: Lines, park: ParkData | None, problems: list[str]) -> tuple[int, int] | None:
+def years_of(lines: Lines, park: ParkData | None, problems: list[str]) -> tuple[int, int] | None:
     """First and last year, checked against the park's."""
     if "years" not in lines.content:
         return (park.years[0], park.years[-1]) if park else None
@@ -252,7 +265,7 @@ def _years(lines: Lines, park: ParkData | None, problems: list[str]) -> tuple[in
     return first, last
 
 
-def _policies(lines: Lines, park: ParkData | None, problems: list[str]) -> list[Policy]:
+def policies_of(lines: Lines, park: ParkData | None, problems: list[str]) -> list[Policy]:
     """The scenario's policies; faults are noted with the line of the lever or of the schedule's year."""
     from policies.registry import policy_classes
 
@@ -316,7 +329,7 @@ def lever_faults(
     return list(dict.fromkeys(faults))
 
 
-def _overrides(lines: Lines, park: ParkData | None, problems: list[str]) -> dict[str, Any]:
+def overrides_of(lines: Lines, park: ParkData | None, problems: list[str]) -> dict[str, Any]:
     """The scenario's overrides, checked against the park's evidence ranges."""
     from sim.parks import check_overrides
 
@@ -324,6 +337,11 @@ def _overrides(lines: Lines, park: ParkData | None, problems: list[str]) -> dict
     if not isinstance(given, Mapping):
         problems.append(f"{lines.where('overrides')}: 'overrides' must map parameter names to values")
         return {}
+    for name, value in given.items():
+        several = value.values() if isinstance(value, Mapping) else (value,)
+        if any(isinstance(each, list | Mapping) for each in several):  # a file has one number for all runs
+            problems.append(f"{lines.where('overrides', name)}: '{name}': {value!r} is not a number")
+            return {}
     for name, faults in check_overrides(park, given).items() if park else ():
         problems += [f"{lines.where('overrides', name)}: {fault}" for fault in faults]
     return plain(given)

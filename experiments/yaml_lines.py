@@ -38,6 +38,14 @@ class Lines:
             place = place[:-1]
         return f"{self.file}:{self.lines.get(place, 1)}"
 
+    def part(self, *place: Any) -> Lines:
+        """What stands at a place, as if it were a file of its own that keeps its lines."""
+        content = self.content
+        for key in place:
+            content = content[key]
+        inner = {key[len(place) :]: line for key, line in self.lines.items() if key[: len(place)] == place}
+        return Lines(self.file, content, {(): int(self.where(*place).rpartition(":")[2])} | inner)
+
 
 def read_yaml(path: Path) -> Lines:
     """Read a YAML file. A key that stands twice is noted in ``problems``; InputError if the file is no YAML at all."""

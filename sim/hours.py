@@ -54,7 +54,13 @@ PARAMETERS = [
     Quantity("shortage_hours", "h/yr", "hours of a shortage order in a year that has one"),
     Quantity("shortage_depth", "1", "share of import that a shortage order takes away"),
     Quantity("demand_response_hours", "h/yr", "hours a year in which demand response is called"),
-    Quantity("wind_generation_2020", "MWh", "recorded generation of the two wind farms in 2020", "wind_fuquan_flh"),
+    Quantity(
+        "wind_generation_2020",
+        "MWh",
+        "recorded generation of the two wind farms in 2020",
+        "wind_fuquan_flh",
+        role="choice",
+    ),
 ]
 SERIES = [
     Quantity("tou_blend", "1", "share of the 2026 time-of-use structure in the tariff; the rest is that of 2020"),
@@ -479,7 +485,7 @@ def run_hours(
         flexible = flexible_load(p, now, total)
         pays = signals.demand_response_pay > 0.0 and flexible > 0.0
         called = min(STRESS_HOURS, int(p.demand_response_hours)) if pays else 0
-        short = uniform(world.seeds[run], PARK_IDS, year, Stream.HOURS, 0) < s.shortage_probability
+        short = uniform(world.weather_seeds[run], PARK_IDS, year, Stream.HOURS, 0) < s.shortage_probability
         ordered = min(STRESS_HOURS, int(p.shortage_hours)) if short else 0
         stress = data.stress_hours[weather]
         call_load(work, stress, flexible, called, ordered, p.shortage_depth, control)

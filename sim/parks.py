@@ -19,7 +19,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agents.errors import InputError, nearest
-from agents.fields import Floats, Records, records
+from agents.fields import Records, records
+from sim.dated import between_dates, interpolate, range_in
 from sim.declarations import Declarations, declarations
 from sim.park_tables import (
     DATED_COLUMNS,
@@ -328,20 +329,14 @@ def _series_faults(park: ParkData, name: str, given: Any) -> list[str]:
         return range_faults(name, given, min(lows), max(highs), unit)
     if not given:
         return [f"'{name}': no year given"]
-    faults = []
+    faults, dated = [], {row.year: (row.low, row.high) for row in park.series[name]}
     for year, value in given.items():
-        if isinstance(year, bool) or not isinstance(year, int) or year not in park.years:
+        if isinstance(year, bool) or not isinstance(year, int) or not (year in park.years or year in dated):
             faults.append(f"'{name}': {year!r} is not a year from {park.years[0]} to {park.years[-1]}")
             continue
-        low, high = (float(interpolate(park.series[name], end, np.array([year]))[0]) for end in ("low", "high"))
+        low, high = dated.get(year) or range_in(park.series[name], year)
         faults += range_faults(f"{name}, {year}", value, low, high, unit)
     return faults
-
-
-def interpolate(rows: tuple[Value, ...], member: str, years: Any) -> Floats:
-    """One of low, central, high in the given calendar years: linear between dated rows, constant outside."""
-    known = [row.year for row in rows if row.year is not None]
-    return np.interp(years, known, [getattr(row, member) for row in rows])
 
 
 def parameter_records(park: ParkData, runs: int, overrides: Mapping[str, Any] | None = None) -> Records:
@@ -362,8 +357,8 @@ def series_records(
 ) -> Records:
     """Record array [runs, years] of every dated series from the base year on (all the park's years if None).
 
-    An override is a number or an array [runs] that holds in all years, or a mapping of years to numbers that replaces
-    the park's dated rows (linear between its years, constant outside). Overrides of parameters are left aside.
+    An override is a number or an array [runs] that holds in all years, or a mapping of years to such values that
+    replaces the park's dated rows (linear between its years, constant outside). Overrides of parameters are left aside.
     """
     overrides = overrides or {}
     _refuse(park, overrides)
@@ -375,8 +370,10 @@ def series_records(
             table[name] = interpolate(rows, "central", calendar)
         elif isinstance(given, Mapping):
             dates = sorted(given)
-            by_date = np.stack([np.broadcast_to(np.asarray(given[year], float), (runs,)) for year in dates])
-            table[name] = np.stack([np.interp(calendar, dates, by_date[:, run]) for run in range(runs)])
+            by_date = np.empty((len(dates), runs))
+            for row, year in enumerate(dates):
+                by_date[row] = given[year]
+            table[name] = between_dates(np.array(dates), by_date, calendar).T
         else:
             table[name] = np.broadcast_to(np.asarray(given, float).reshape(-1, 1), (runs, len(calendar)))
     return table

@@ -115,7 +115,7 @@ def set_prices(world: World, weights: PriceWeights, year: int) -> None:
         factor = 1.0
         if year > 0:
             last = world.record[run, year - 1].fossil_price_deviation
-            shock = normal(world.seeds[run], PARK_IDS, year, Stream.PRICE, 0)
+            shock = normal(world.weather_seeds[run], PARK_IDS, year, Stream.PRICE, 0)
             deviation = next_deviation(last, p.fuel_price_persistence, p.fuel_price_volatility, shock)
             now.fossil_price_deviation = deviation
             factor = mean_one_factor(deviation, p.fuel_price_persistence, p.fuel_price_volatility, year)

@@ -44,7 +44,7 @@ from policies.base import Policy, Signals
 from sim import stocks
 from sim.hour_data import MONTHLY, HourlyData, load_hours
 from sim.hours import make_scratch
-from sim.parks import ParkData, load_park, parameter_records, series_records
+from sim.parks import ParkData, check_overrides, load_park, parameter_records, series_records
 from sim.prices import PriceWeights, load_price_weights, set_prices
 from sim.results import Results
 
@@ -161,24 +161,32 @@ def new_state(
     agents: Mapping[str, int] | None = None,
     reconciliation: str | None = None,
     keep: Sequence[int] = (),
+    weather_seeds: Sequence[int] | Integers | None = None,
 ) -> State:
     """A block of runs at the end of its population, before the base year is closed (``sim.year.begin``).
 
     ``seeds`` [runs]; ``overrides`` maps park parameters or dated series to a number, an array [runs] or, for a series,
     years to numbers; ``years`` are the first and last calendar year; ``agents`` overrides numbers of agents; ``keep``
-    lists calendar years whose hours of run 0 are kept. Raises InputError with every fault of the inputs.
+    lists calendar years whose hours of run 0 are kept. ``weather_seeds`` [runs] fix what comes from outside (weather
+    years, fuel and carbon price shocks, shortage orders) apart from agents' chance; ``seeds`` do both if left out.
+    Raises InputError with every fault of the inputs.
     """
     data = park if isinstance(park, ParkData) else load_park(park, agents=agents, reconciliation=reconciliation)
     first, last = years or (data.description.base_year, data.description.last_year)
     if first != data.description.base_year or not first < last <= data.description.last_year:
         limits = f"{data.description.base_year} to {data.description.last_year}"
         raise InputError(f"years [{first}, {last}]: a run starts in the base year and lies within {limits}")
-    return populate(data, np.asarray(seeds, dtype=np.int64), tuple(policies), overrides, last - first + 1, keep)
+    own = np.asarray(seeds, dtype=np.int64)
+    outside = own if weather_seeds is None else np.asarray(weather_seeds, dtype=np.int64)
+    if outside.shape != own.shape:
+        raise InputError(f"weather_seeds: {outside.size} numbers, expected one a run: {own.size}")
+    return populate(data, own, outside, tuple(policies), overrides, last - first + 1, keep)
 
 
 def populate(
     park: ParkData,
     seeds: Integers,
+    weather_seeds: Integers,
     policies: tuple[Policy, ...],
     overrides: Mapping[str, Any] | None,
     years: int,
@@ -193,8 +201,7 @@ def populate(
     sectors = park.tables["firm_sectors"]
     counts = networks.counts_by_share(sectors["number_share"], park.agents.firms)
     sector_of_firm = np.repeat(np.arange(len(counts)), counts)
-    chosen = overrides or {}  # the network is shared by all runs, so its ties are one number a block
-    ties = [int(np.max(chosen.get(n, park.parameters[n].central))) for n in ("peer_spatial_ties", "peer_sector_ties")]
+    ties = shared_numbers(park, overrides or {}, ("peer_spatial_ties", "peer_sector_ties"))
     peers = networks.peer_network(sector_of_firm, feeder_network.sub_district, NETWORK_SEED, *ties)
     types = building_population.scaled_blocks(
         buildings_kind.type_table(dict(park.tables["building_types"])), park.agents.buildings
@@ -214,7 +221,7 @@ def populate(
     offsets = Offsets(*(int(start) for start in starts))
 
     signals = Signals(list(park.declared.signals.values()), runs)
-    world = new_world(park, seeds, signals, overrides, years, feeders, offsets.end)
+    world = new_world(park, seeds, weather_seeds, signals, overrides, years, feeders, offsets.end)
     signals.reset(world.parameters, world.series[:, 0])
     feeder_of_slot = (uniforms(np.array([NETWORK_SEED]), capacity, 0, Stream.NETWORK, 99)[0] * feeders).astype(np.int64)
     for holder, (begin, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
@@ -259,7 +266,7 @@ def populate(
         city=market.populate_city(world),
         bank=made_bank,
         clients=clients,
-        weather_year=draw_weather(seeds, years, hours.factors.shape[0]),
+        weather_year=draw_weather(weather_seeds, years, hours.factors.shape[0]),
         feeder_share=np.full(feeders, 1.0 / feeders),
         scratch=make_scratch(),
         monthly=np.zeros((runs, MONTHS, MONTHLY)),
@@ -270,9 +277,30 @@ def populate(
     )
 
 
+def shared_numbers(park: ParkData, overrides: Mapping[str, Any], names: Sequence[str]) -> list[int]:
+    """Whole numbers that all runs of a block share, because what they make (the network) is shared.
+
+    InputError where runs ask for different numbers.
+    """
+    asked = check_overrides(park, {name: overrides[name] for name in names if name in overrides})
+    if asked:
+        raise InputError([fault for faults in asked.values() for fault in faults])
+    given = {name: np.unique(overrides.get(name, park.parameters[name].central)) for name in names}
+    problems = [
+        f"'{name}' differs between runs ({values[0]:g} to {values[-1]:g}): the peer network is shared by all runs of a "
+        "park, so it must be one number"
+        for name, values in given.items()
+        if values.size > 1
+    ]
+    if problems:
+        raise InputError(problems)
+    return [int(values[0]) for values in given.values()]
+
+
 def new_world(
     park: ParkData,
     seeds: Integers,
+    weather_seeds: Integers,
     signals: Signals,
     overrides: Mapping[str, Any] | None,
     years: int,
@@ -283,6 +311,7 @@ def new_world(
     runs = len(seeds)
     return World(
         seeds=seeds,
+        weather_seeds=weather_seeds,
         parameters=reconcile(park, parameter_records(park, runs, overrides), overrides or {}),
         series=series_records(park, runs, None, overrides),  # to the park's last year: lenders look beyond a run's end
         signals=signals.values,

@@ -13,16 +13,17 @@ from tiny_park import DECLARED, write_tiny_park
 from agents.axes import Account, Carrier
 from agents.errors import InputError
 from agents.fields import Quantity
+from sim.dated import between_dates, interpolate
 from sim.declarations import collect, declarations
 from sim.park_tables import BaseYear, Problems, Value, read_base_year, read_evidence
 from sim.parks import (
     check_overrides,
-    interpolate,
     load_park,
     parameter_records,
     series_records,
     shipped_parks,
 )
+from sim.state import shared_numbers
 from sim.units import factor, known
 
 
@@ -169,7 +170,38 @@ def test_overrides_outside_evidence_are_refused_with_the_range(tiny: Path) -> No
     assert check_overrides(park, {"hurdle_rate": True}) != {}
 
 
+def test_a_dated_override_may_differ_between_runs(tiny: Path) -> None:
+    park = load_park(tiny, declared=DECLARED)
+    both = {2020: np.array([0.5, 0.6]), 2030: np.array([0.3, 0.4])}
+    found = series_records(park, 2, overrides={"grid_factor": both}).grid_factor
+    for run in range(2):
+        alone = {year: values[run] for year, values in both.items()}
+        assert found[run].tolist() == series_records(park, 1, overrides={"grid_factor": alone}).grid_factor[0].tolist()
+
+
 finite = st.floats(-1e6, 1e6)
+
+
+@given(
+    rows=st.dictionaries(st.integers(2000, 2060), st.tuples(finite, finite), min_size=1),
+    years=st.lists(st.integers(1990, 2070), min_size=1),
+)
+def test_runs_are_interpolated_at_once_as_each_alone(rows: dict[int, tuple[float, float]], years: list[int]) -> None:
+    dates, calendar = np.array(sorted(rows)), np.array(years)
+    values = np.array([rows[date] for date in dates.tolist()])
+    found = between_dates(dates, values, calendar)
+    for run in range(2):
+        assert found[:, run].tolist() == np.interp(calendar, dates, values[:, run]).tolist()
+
+
+def test_what_runs_share_is_one_number() -> None:
+    park = load_park("meishan")
+    names = ("peer_spatial_ties", "peer_sector_ties")
+    assert shared_numbers(park, {"peer_sector_ties": np.array([2.0, 2.0])}, names) == [6, 2]
+    with pytest.raises(InputError, match="'peer_sector_ties' differs between runs .2 to 4.: the peer network"):
+        shared_numbers(park, {"peer_sector_ties": np.array([4.0, 2.0])}, names)
+    with pytest.raises(InputError, match="'many' is not a number"):
+        shared_numbers(park, {"peer_sector_ties": "many"}, names)
 
 
 @given(

@@ -81,3 +81,12 @@ def test_all_prices_are_positive_and_finite_over_the_years():
         prices.set_prices(world, weights(), year)
         for values in world.prices:
             assert np.all(np.isfinite(values)) and values.min() > 0.0
+
+
+def test_prices_are_chance_from_outside_and_not_the_agents():
+    world = park(runs=2, fuel_price_volatility=0.1, seeds=[1, 2])
+    outside = world._replace(weather_seeds=np.array([5, 5]))
+    for year in (1, 2):
+        prices.set_prices(outside, weights(), year)
+    assert outside.prices.fuel[0].tolist() == outside.prices.fuel[1].tolist()
+    assert outside.record.fossil_price_deviation[0, 2] != 0.0

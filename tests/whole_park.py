@@ -18,7 +18,8 @@ from agents.fields import Floats, Integers
 from agents.gates import BuildingStage
 from policies.base import Policy
 from policies.registry import make_policies, policy_classes
-from sim.parks import ParkData, interpolate, load_park
+from sim.dated import interpolate
+from sim.parks import ParkData, load_park
 from sim.state import State, new_state
 from sim.year import advance, begin
 

@@ -244,6 +244,7 @@ def make_world(
             held[table][name] = value
     return World(
         seeds=np.array(list(seeds) if seeds is not None else range(1, runs + 1), dtype=np.int64),
+        weather_seeds=np.array(list(seeds) if seeds is not None else range(1, runs + 1), dtype=np.int64),
         parameters=held["parameters"],
         series=held["series"],
         signals=held["signals"],
