@@ -172,8 +172,8 @@ def prim(
         path = [_without_luck(limits, table, where) for limits in path]
     if paste:
         path = [_paste(limits, table, where, peel) for limits in path]
-    fresh = [index for index, limits in enumerate(path) if not index or (limits != path[index - 1]).any()]
-    boxes = [_box(labels, path[index], table, where) for index in fresh]
+    fresh = {limits.tobytes(): limits for limits in path}.values()  # steps that end in the same box count once
+    boxes = sorted((_box(labels, limits, table, where) for limits in fresh), key=lambda box: -float(box.mass.value))
     quality = [_harmonic(float(box.coverage.value), float(box.density.value)) for box in boxes]
     return Discovery(tuple(boxes), int(np.argmax(quality)))
 

@@ -282,6 +282,6 @@ def round_up(number: float, digits: int = 2) -> int:
 
 def fan(
     values: Any, shares: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95), confidence: float = CONFIDENCE
-) -> list[Estimate]:
-    """Quantiles over runs of values [runs, years], one estimate [years] a share: what a fan chart shows."""
-    return [quantile(values, share, confidence) for share in shares]
+) -> dict[float, Estimate]:
+    """Quantiles over runs of values [runs, years] by their shares, each an estimate [years]: what a fan chart shows."""
+    return {share: quantile(values, share, confidence) for share in shares}

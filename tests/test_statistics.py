@@ -123,7 +123,7 @@ def test_a_mean_is_warned_of_by_its_size() -> None:
 
 def test_a_fan_is_ordered() -> None:
     found = statistics.fan(np.random.default_rng(10).normal(size=(300, 41)))
-    assert (np.diff([estimate.value for estimate in found], axis=0) > 0.0).all()
+    assert (np.diff([estimate.value for estimate in found.values()], axis=0) > 0.0).all()
 
 
 @pytest.mark.parametrize("bad", [[1.0], 3.0, [1.0, np.nan, 2.0]])
