@@ -8,12 +8,13 @@ to everything; ``pawn`` needs no more runs than a study already has, and neither
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agents.errors import InputError
 from experiments import sensitivity
+from experiments.sensitivity.inputs import power_of_two
 from experiments.study_function import StudyFunction, others_grouped
 from experiments.study_questions import missed_neutrality
 from experiments.study_results import StudyResults
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from experiments.sensitivity import MorrisEffects, PawnIndices, SobolIndices
 
-Method = Literal["morris", "sobol", "pawn", "regional"]
 SCREENING = 10  # base points of the screening before Sobol' indices
 ALONE = 12  # inputs that get an index of their own
 CHUNK = 4096  # points given to the function at once
@@ -33,7 +33,7 @@ CHUNK = 4096  # points given to the function at once
 class Analysis:
     """An analysis done: its table (one row an input, output and year) and what figures need of it."""
 
-    method: Method
+    method: str
     table: pd.DataFrame
     years: tuple[int, ...]
     outputs: tuple[str, ...]
@@ -42,7 +42,7 @@ class Analysis:
     pawn: PawnIndices | None = None
 
 
-def runs_needed(function: StudyFunction, method: Method, base: int) -> int:
+def runs_needed(function: StudyFunction, method: str, base: int) -> int:
     """Runs that an analysis makes; what the progress bar counts to."""
     inputs = len(function.names)
     if method == "morris":
@@ -50,10 +50,10 @@ def runs_needed(function: StudyFunction, method: Method, base: int) -> int:
     if method == "pawn":
         return base
     screening = 0 if inputs <= ALONE + 1 else SCREENING * (inputs + 1)
-    return screening + sensitivity.power_of_two(base) * (min(inputs, ALONE + 1) + 2)
+    return screening + power_of_two(base) * (min(inputs, ALONE + 1) + 2)
 
 
-def analyse(function: StudyFunction, method: Method, base: int, seed: int = 0) -> Analysis:
+def analyse(function: StudyFunction, method: str, base: int, seed: int = 0) -> Analysis:
     """Run an analysis of a study's function with ``base`` base points (morris, sobol) or runs (pawn).
 
     ``sobol`` screens first if there are more than a dozen inputs, by the largest share of the range of any output in

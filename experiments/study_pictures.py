@@ -30,9 +30,8 @@ def draw_study(folder: Path, study: StudyResults) -> list[str]:
     source = f"Study {study.name}, park {study.manifest['study']['park']}."
     net = {name: study.values(NET, name) / KT for name in names}
     for name, values in net.items():
-        bands = dict(zip(QUANTILES, fan(values, QUANTILES), strict=True))
         title = f"{name}: net CO2, kt a year"
-        study_figures.fan_chart(folder / f"fan_{name}.png", study.years, bands, title, source, "kt")
+        study_figures.fan_chart(folder / f"fan_{name}.png", study.years, fan(values, QUANTILES), title, source, "kt")
     reached = {name: study.neutrality_years(name) for name in names}
     study_figures.neutrality_years(folder / "neutrality.png", reached, study.years, source)
     totals = {name: values.sum(axis=1) / KT for name, values in net.items()}
