@@ -58,7 +58,7 @@ def rows_of(buildings: Buildings) -> Iterator[RowParts]:
 
     Columns that have memory of their own (``fields.allocate``) are copied in and back: the same result, slower.
     """
-    yearly, rare = buildings[0].base, buildings[RARE].base
+    yearly, rare = buildings.identity.base, getattr(buildings, Buildings._fields[RARE]).base
     if yearly is not None and yearly.dtype == YEARLY_ROW and yearly.shape == buildings.identity.shape:
         yield RowParts(yearly.view(np.recarray), rare.view(np.recarray))
         return
