@@ -1,6 +1,6 @@
 """Doors to other tools: Lingtan as a model of the EMA workbench, and results as pyam reads them.
 
-Both are optional: ``pip install ema_workbench`` or ``pip install pyam-iamc``. Only the function that needs one imports it.
+Both are optional (``pip install ema_workbench``, ``pip install pyam-iamc``): the function that needs one imports it.
 """
 
 from __future__ import annotations

@@ -60,8 +60,9 @@ def runs_needed(function: StudyFunction, method: str, base: int) -> int:
 
 
 def analyse(function: StudyFunction, method: str, base: int, seed: int = 0) -> Analysis:
-    """Run an analysis of a study's function with ``base`` base points (morris, sobol), runs (pawn) or draws of parameters (sources).
+    """Run an analysis of a study's function.
 
+    ``base`` counts base points (morris, sobol), runs (pawn) or draws of parameters (sources).
     ``sobol`` screens first if there are more than a dozen inputs, by the largest share of the range of any output in
     any year.
     """

@@ -32,6 +32,7 @@ class Method(StrEnum):
     SOURCES = "sources"
 
 
+BASE = "Base points (morris, sobol), runs (pawn) or draws of parameters (sources)."
 BASE_POINTS = {Method.MORRIS: 20, Method.SOBOL: 256, Method.PAWN: 1000, Method.SOURCES: 40}
 
 
@@ -88,9 +89,7 @@ def sensitivity(
     study: Annotated[str, typer.Argument(help="A study file or shipped study; for pawn and regional also its folder.")],
     method: Annotated[Method, typer.Option(help="How to tell which inputs matter.")] = Method.MORRIS,
     scenario: Scenario = None,
-    base: Annotated[
-        int | None, typer.Option(min=4, help="Base points (morris, sobol), runs (pawn), draws of parameters (sources).")
-    ] = None,
+    base: Annotated[int | None, typer.Option(min=4, help=BASE)] = None,
     inputs: Annotated[list[str] | None, typer.Option(help="Inputs to move; all if left out. May be repeated.")] = None,
     outputs: Annotated[list[str] | None, typer.Option(help="Published variables to explain. May be repeated.")] = None,
     by: Annotated[int | None, typer.Option(help="For regional: the year of neutrality that divides the runs.")] = None,
