@@ -23,6 +23,8 @@ from experiments.study_figures import band, caption, percent, study_canvas
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from experiments.variance_split import VarianceSplit
+
 Output = int | tuple[int, ...] | None
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, "#8C6D31")
 REST = "#CFCFCF"
@@ -108,6 +110,31 @@ def sobol_over_time(
     left = np.where(np.isnan(first).any(axis=0), 0.0, np.maximum(1.0 - drawn.sum(axis=0), 0.0))
     layers.append(("interactions", left, INTERACTION))
     note = caption(indices.evaluations, f"indices at most {error:.2g}", source)
+    _stacked(path, note, years, layers, spread, f"{title}: share of variance by input, %")
+
+
+def sources_over_time(
+    path: Path, split: VarianceSplit, years: Sequence[int], title: str, source: str = "", output: int | None = None
+) -> None:
+    """Shares of variance [s, years] (or [s, years, outputs]) by source of uncertainty, stacked by year."""
+    share = split.share if output is None else split.share[..., output]
+    spread = np.sqrt(split.total if output is None else split.total[..., output])
+    ends = split.share_ci if output is None else split.share_ci[..., output, :]
+    if np.isnan(share).all():
+        raise InputError("the result varies in no year")
+    error = np.nanmax(ends[..., 1] - ends[..., 0]) / 2.0
+    layers = [
+        (name, np.nan_to_num(part), COLOURS[at])
+        for at, (name, part) in enumerate(zip(split.sources, share, strict=True))
+    ]
+    note = caption(split.runs, f"shares at most {error:.2g}", source)
+    _stacked(path, note, years, layers, spread, f"{title}: share, %")
+
+
+def _stacked(
+    path: Path, note: str, years: Sequence[int], layers: Sequence[tuple[str, Floats, str]], spread: Floats, title: str
+) -> None:
+    """Layers of shares [years] by name and colour on one another, above the standard deviation [years] they share."""
     legend = 0.75 + LETTER * max(len(name) for name, _, _ in layers)
     layout: dict[str, Any] = {
         "nrows": 2,
@@ -132,7 +159,7 @@ def sobol_over_time(
             )
             edge += share
         axis.set_ylim(0.0, max(100.0, 100.0 * float(edge.max())))
-        axis.set_title(f"{title}: share of variance by input, %")
+        axis.set_title(title)
         handles, labels = axis.get_legend_handles_labels()
         axis.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=1.2)
         below.bar(years, spread, color=GREY, width=0.9)

@@ -2,7 +2,8 @@
 
 A park has some three hundred uncertain inputs. ``morris`` screens them all with a few thousand runs; ``sobol`` takes
 the most important of a screening one by one and all the rest as one group, so that the shares of variance still add up
-to everything; ``pawn`` needs no more runs than a study already has, and neither does ``regional``.
+to everything; ``pawn`` needs no more runs than a study already has, and neither does ``regional``. ``sources`` splits
+the variance into what parameters, futures and behaviour bring, by a nested design.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from experiments.sensitivity.inputs import power_of_two
 from experiments.study_function import StudyFunction, others_grouped
 from experiments.study_questions import missed_neutrality
 from experiments.study_results import StudyResults
+from experiments.variance_split import VarianceSplit, split_variance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 SCREENING = 10  # base points of the screening before Sobol' indices
 ALONE = 12  # inputs that get an index of their own
+FUTURES, CHANCES = 6, 4  # futures under each draw of parameters, seeds of behaviour under each future
 CHUNK = 4096  # points given to the function at once
 
 
@@ -40,6 +43,7 @@ class Analysis:
     morris: MorrisEffects | None = None
     sobol: SobolIndices | None = None
     pawn: PawnIndices | None = None
+    split: VarianceSplit | None = None
 
 
 def runs_needed(function: StudyFunction, method: str, base: int) -> int:
@@ -49,13 +53,16 @@ def runs_needed(function: StudyFunction, method: str, base: int) -> int:
         return base * (inputs + 1)
     if method == "pawn":
         return base
+    if method == "sources":
+        return base * FUTURES * CHANCES
     screening = 0 if inputs <= ALONE + 1 else SCREENING * (inputs + 1)
     return screening + power_of_two(base) * (min(inputs, ALONE + 1) + 2)
 
 
 def analyse(function: StudyFunction, method: str, base: int, seed: int = 0) -> Analysis:
-    """Run an analysis of a study's function with ``base`` base points (morris, sobol) or runs (pawn).
+    """Run an analysis of a study's function.
 
+    ``base`` counts base points (morris, sobol), runs (pawn) or draws of parameters (sources).
     ``sobol`` screens first if there are more than a dozen inputs, by the largest share of the range of any output in
     any year.
     """
@@ -68,6 +75,9 @@ def analyse(function: StudyFunction, method: str, base: int, seed: int = 0) -> A
     if method == "pawn":
         indices = sensitivity.pawn(function, names, base, seed, transform=_unmoved, chunk=CHUNK)
         return replace(done, pawn=indices, table=_dated(indices.frame(), done))
+    if method == "sources":
+        split = split_variance(function.nested(base, FUTURES, CHANCES))
+        return replace(done, split=split, table=_dated(split.frame(), done))
     if method == "sobol":
         groups = None
         screened = None

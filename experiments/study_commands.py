@@ -29,9 +29,11 @@ class Method(StrEnum):
     SOBOL = "sobol"
     PAWN = "pawn"
     REGIONAL = "regional"
+    SOURCES = "sources"
 
 
-BASE_POINTS = {Method.MORRIS: 20, Method.SOBOL: 256, Method.PAWN: 1000}
+BASE = "Base points (morris, sobol), runs (pawn) or draws of parameters (sources)."
+BASE_POINTS = {Method.MORRIS: 20, Method.SOBOL: 256, Method.PAWN: 1000, Method.SOURCES: 40}
 
 
 @studies.command()
@@ -87,7 +89,7 @@ def sensitivity(
     study: Annotated[str, typer.Argument(help="A study file or shipped study; for pawn and regional also its folder.")],
     method: Annotated[Method, typer.Option(help="How to tell which inputs matter.")] = Method.MORRIS,
     scenario: Scenario = None,
-    base: Annotated[int | None, typer.Option(min=4, help="Base points (morris, sobol) or runs (pawn).")] = None,
+    base: Annotated[int | None, typer.Option(min=4, help=BASE)] = None,
     inputs: Annotated[list[str] | None, typer.Option(help="Inputs to move; all if left out. May be repeated.")] = None,
     outputs: Annotated[list[str] | None, typer.Option(help="Published variables to explain. May be repeated.")] = None,
     by: Annotated[int | None, typer.Option(help="For regional: the year of neutrality that divides the runs.")] = None,
@@ -95,7 +97,7 @@ def sensitivity(
     threads: Cores = None,
     lang: Lang = Language.EN,
 ) -> None:
-    """Which inputs move the outcomes: Morris screening, Sobol' indices, PAWN, or what divides early from late."""
+    """Which inputs move the outcomes: Morris, Sobol', PAWN, variance by source, or what divides early from late."""
     from experiments.ensemble import progress_bar, usable_cores
     from experiments.outputs import staged, write_csv
     from experiments.sensitivity_study import analyse, pawn_of, regional_of, runs_needed

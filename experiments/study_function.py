@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,10 +12,10 @@ import numpy as np
 
 from agents.errors import InputError, nearest
 from agents.fields import Floats, Integers
-from experiments.designs import SEED_SPAN, Draws
+from experiments.designs import SEED_SPAN, Draws, draw_at
 from experiments.engine import BLOCK, Engine, Progress
 from experiments.priors import Prior, priors_of, values_at
-from experiments.study import Study
+from experiments.study import SOURCES, Study
 from sim.results import CUMULATIVE, NET
 
 OUTPUTS = (NET, CUMULATIVE)
@@ -102,16 +102,39 @@ class StudyFunction:
     def __call__(self, unit: Any) -> Floats:
         """Outcomes [n, years, outputs] at points [n, inputs] of the unit cube."""
         points = np.asarray(unit, dtype=np.float64)
+        return self.in_blocks(len(points), lambda begin, end: self.draws(points[begin:end]))
+
+    def nested(self, parameters: int, futures: int, behaviour: int) -> Floats:
+        """Outcomes [parameters, futures, behaviour, years, outputs] of a nested design of the study's own draws.
+
+        Every future is new under each draw of parameters, and every seed of behaviour under each future, as
+        ``variance_split.split_variance`` asks. InputError unless all three sources vary.
+        """
+        fixed = sorted(set(SOURCES) - self.study.vary)
+        if fixed:
+            raise InputError(f"study '{self.study.name}' holds {', '.join(fixed)} fixed: let all three sources vary")
+        runs = parameters * futures * behaviour
+        number = np.arange(runs)
+        source = number // (futures * behaviour), number // behaviour, number
+
+        def draws(begin: int, end: int) -> Draws:
+            return draw_at(self.study, self.engine.park, *(index[begin:end] for index in source))
+
+        found = self.in_blocks(runs, draws)
+        return found.reshape(parameters, futures, behaviour, *found.shape[1:])
+
+    def in_blocks(self, runs: int, draws: Callable[[int, int], Draws]) -> Floats:
+        """Outcomes [runs, years, outputs] of runs whose draws a function gives from begin to end, on threads."""
 
         def block(start: int) -> Floats:
-            results = self.engine.results(self.scenario, self.draws(points[start : start + BLOCK]))
+            results = self.engine.results(self.scenario, draws(start, min(start + BLOCK, runs)))
             shown = results.since(self.study.years[0])
             if self.progress:
                 self.progress(shown.runs)
             return np.stack([shown.record[results.names[name]] for name in self.outputs], axis=-1)
 
         with ThreadPoolExecutor(self.threads, thread_name_prefix="lingtan") as pool:
-            return np.concatenate(list(pool.map(block, range(0, len(points), BLOCK))))
+            return np.concatenate(list(pool.map(block, range(0, runs, BLOCK))))
 
 
 def others_grouped(names: Sequence[str], alone: Sequence[str], rest: str = "all others") -> list[str]:

@@ -71,6 +71,10 @@ def draw_analysis(folder: Path, analysis: Analysis, scenario: str, source: str) 
             sensitivity_figures.morris_plane(path, analysis.morris, title, source, (last, place))
         if analysis.pawn is not None:
             sensitivity_figures.pawn_bars(folder / f"pawn_{label}.png", analysis.pawn, title, source, (last, place))
+        if analysis.split is not None:
+            over = f"{scenario}: variance of {output}, by source of uncertainty"
+            path = folder / f"sources_{label}.png"
+            sensitivity_figures.sources_over_time(path, analysis.split, years, over, source, place)
         if analysis.sobol is not None:
             over = f"{scenario}: variance of {output}, by input"
             path = folder / f"sobol_{label}.png"

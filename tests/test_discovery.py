@@ -154,3 +154,12 @@ def test_an_empty_box_has_no_density() -> None:
 def test_what_cannot_be_asked_is_refused(cases: Floats, options: dict[str, float]) -> None:
     with pytest.raises(InputError):
         prim(futures(100), cases, **options)  # type: ignore[arg-type]
+
+
+def test_peeling_is_patient_where_an_input_has_few_values() -> None:
+    inputs = futures()
+    switch = (inputs[:, 4] > 0.5).astype(float)
+    likely = 0.3 + 0.3 * inputs[:, 2] + 0.1 * switch  # the switch gains more at once, but takes half of the runs
+    cases = np.random.default_rng(5).random(len(inputs)) < likely
+    table = prim(np.column_stack([inputs[:, 2], switch]), cases, paste=False, drop_luck=False).frame()
+    assert table["mass"].iloc[1] > 0.9

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from known_functions import (
@@ -106,7 +108,10 @@ def test_a_number_that_is_no_power_of_two_is_rounded_up() -> None:
 
 
 def test_an_output_that_does_not_vary_has_no_indices() -> None:
-    found = sensitivity.sobol(lambda x: np.stack([np.full(len(x), 0.1) * 3.0, x[:, 0]], axis=1), [(0, 1)] * 2, 64)
+    def rounding(x: Floats) -> Floats:
+        return np.stack([np.where(x[:, 0] < 0.5, 0.3, 0.1 + 0.2), x[:, 0]], axis=1)
+
+    found = sensitivity.sobol(rounding, [(0, 1)] * 2, 64)
     assert np.isnan(found.first[:, 0]).all() and np.isnan(found.total_ci[:, 0]).all()
     assert np.isfinite(found.first[:, 1]).all()
     screened = sensitivity.morris(lambda x: np.full(len(x), 0.3), [(0, 1)] * 2, 8)
@@ -164,9 +169,10 @@ def test_intervals_of_elementary_effects_hold_the_truth() -> None:
         assert shares.min() > 0.88, measure
 
 
-def test_a_slice_distance_is_the_largest_gap_between_two_distributions() -> None:
+@pytest.mark.parametrize("decimals", [0, 8])
+def test_a_slice_distance_is_the_largest_gap_between_two_distributions(decimals: int) -> None:
     random = np.random.default_rng(3)
-    inputs, outputs = random.random(400), np.round(4.0 * random.random(400) ** 2)
+    inputs, outputs = random.random(400), np.round(4.0 * random.random(400) ** 2, decimals)
     numbers = slice_numbers(inputs, 7)
     order = np.argsort(outputs)
     found = slice_distances(outputs[order], numbers[order][:, None], 7)[0]
@@ -258,7 +264,7 @@ def test_what_is_not_a_number_is_refused_or_left_out_with_its_base_point() -> No
         (["price", "rate"], "numbers"),
     ],
 )
-def test_faulty_bounds_are_refused_all_at_once(bounds: object, message: str) -> None:
+def test_faulty_bounds_are_refused_all_at_once(bounds: Any, message: str) -> None:
     for method in (sensitivity.sobol, sensitivity.morris, sensitivity.pawn):
         with pytest.raises(InputError, match=message):
             method(linear, bounds, 64)

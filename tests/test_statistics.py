@@ -9,7 +9,7 @@ from scipy.stats import norm
 from agents.errors import InputError
 from experiments import statistics
 from experiments.statistics import Estimate, PrecisionWarning
-from experiments.variance_split import split_variance
+from experiments.variance_split import _left_out, _spreads, split_variance
 
 
 def share_holding(estimate: Estimate, truth: float) -> float:
@@ -178,3 +178,12 @@ def test_outputs_that_do_not_vary_have_no_shares() -> None:
     found = split_variance(runs)
     assert np.isnan(found.share[:, 1]).all() and np.isfinite(found.share[:, 0]).all()
     assert not found.variance[:, 1].any()
+
+
+def test_leaving_out_an_outer_draw_by_formula_is_leaving_it_out() -> None:
+    runs = nested(np.random.default_rng(15), (10, 3, 2), (2.0, 1.0, 1.0), 1)
+    spreads = _spreads(runs, 3)
+    by_formula = _left_out(runs.mean(axis=(1, 2)), spreads, runs.shape[:3])
+    for outer in range(10):
+        rest = np.delete(runs, outer, axis=0)
+        np.testing.assert_allclose(by_formula[:, outer], split_variance(rest).variance)

@@ -83,7 +83,7 @@ def pawn(
     transform: Transform | None = None,
     chunk: int = CHUNK,
     slices: int = SLICES,
-    resamples: int = 100,
+    resamples: int = 50,
     confidence: float = 0.95,
     missing: str = "refuse",
 ) -> PawnIndices:
@@ -113,7 +113,7 @@ def pawn_given(
     names: Sequence[str] | None = None,
     seed: int = 0,
     slices: int = SLICES,
-    resamples: int = 100,
+    resamples: int = 50,
     confidence: float = 0.95,
     missing: str = "refuse",
 ) -> PawnIndices:
@@ -192,26 +192,23 @@ def slice_distances(ranked: Floats, numbers: Integers, slices: int) -> Floats:
     ``ranked`` [n] is the output in rising order, ``numbers`` [n, d] the slices of the same runs.
     """
     n, inputs = numbers.shape
-    below = np.searchsorted(ranked, ranked, side="left")
-    upto = np.searchsorted(ranked, ranked, side="right")
-    found = np.full((inputs, slices), np.nan)
-    for index in range(inputs):
-        number = numbers[:, index]
-        order = np.argsort(number, kind="stable")  # runs by slice, rising within
-        sizes = np.bincount(number, minlength=slices)
-        starts = np.cumsum(sizes) - sizes
-        here = number[order]
-        place = np.arange(n) - starts[here]
-        value = ranked[order]
-        fresh = np.ones(n, dtype=bool)  # first of equal values within the slice
-        fresh[1:] = (value[1:] != value[:-1]) | (here[1:] != here[:-1])
-        last = np.append(fresh[1:], True)
-        after = np.abs((place + 1) / sizes[here] - upto[order] / n)
-        before = np.abs(place / sizes[here] - below[order] / n)
-        gaps = np.maximum(np.where(last, after, 0.0), np.where(fresh, before, 0.0))
-        there = sizes > 0
-        found[index, there] = np.maximum.reduceat(gaps, starts[there])
-    return found
+    below = np.searchsorted(ranked, ranked, side="left") / n
+    upto = np.searchsorted(ranked, ranked, side="right") / n
+    small = np.int16 if inputs * slices < 2**15 else np.int64  # short numbers are sorted in linear time
+    key = (numbers.T + slices * np.arange(inputs)[:, None]).astype(small).ravel()
+    order = np.argsort(key, kind="stable")  # runs by input, by slice, rising within
+    here, run = key[order], order % n
+    sizes = np.bincount(key, minlength=inputs * slices)
+    starts = np.cumsum(sizes) - sizes
+    place, size = np.arange(n * inputs) - starts[here], sizes[here]
+    value = ranked[run]
+    fresh = np.ones(n * inputs, dtype=bool)  # first of equal values within the slice
+    fresh[1:] = (value[1:] != value[:-1]) | (here[1:] != here[:-1])
+    after = np.where(np.append(fresh[1:], True), np.abs((place + 1) / size - upto[run]), 0.0)
+    before = np.where(fresh, np.abs(place / size - below[run]), 0.0)
+    found, there = np.full(inputs * slices, np.nan), sizes > 0
+    found[there] = np.maximum.reduceat(np.maximum(after, before), starts[there])
+    return found.reshape(inputs, slices)
 
 
 @dataclass(frozen=True)
