@@ -1,6 +1,6 @@
 """Monte Carlo studies: runs a second, memory, linearity, threads, dask, pairing, and where the time goes.
 
-``python benchmarks/ensemble.py [RUNS]`` runs the shipped study's first scenario in fresh processes and prints one table.
+``python benchmarks/ensemble.py [RUNS]`` runs a scenario of the shipped study in fresh processes and prints one table.
 Times are core seconds (user and system) and wall seconds of the run itself; imports and compilation are left out by a
 warming piece. The ratio beside it is ordinary Mesa: the firms' choice alone, one Python object a firm
 (``benchmarks/ordinary_mesa.py``), which does a small part of what a run does.
