@@ -18,10 +18,11 @@ import numba
 import platformdirs
 from numba.core.registry import CPUDispatcher
 
-from agents.linked_rule import RuleCompiler
+from agents.linked_rule import RuleCompiler, StageCompiler
 
 HERE = Path(__file__).resolve().parent
 SOURCES = ("agents", "policies", "sim")
+NO_ENTRY: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 SCALARS = ("float", "int", "bool")
 Function = TypeVar("Function", bound=Callable[..., Any])
 Value = TypeVar("Value")
@@ -79,9 +80,14 @@ class StageOnly(CPUDispatcher):
         return self.py_func(*arguments)
 
 
+def for_linking(function: Function) -> Any:
+    """A function as compiled code calls it: made when it is first called so, and only for linking into its callers."""
+    return numba.njit(nogil=True, error_model="numpy", pipeline_class=RuleCompiler, **NO_ENTRY)(function)
+
+
 def stage(function: Function) -> Function:
     """Compile a loop over runs and agents. Releases the interpreter's lock: threads work on several blocks of runs."""
-    made: Any = compiled(function, cache=True)
+    made: Any = compiled(function, for_linking(function), cache=True, pipeline_class=StageCompiler)
     if not numba.config.DISABLE_JIT:
         compile_or_load = made.compile
 
@@ -107,12 +113,11 @@ def rule(function: Function) -> Function:
     """
     if numba.config.DISABLE_JIT:
         return function
-    no_entry: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    linked = numba.njit(nogil=True, error_model="numpy", pipeline_class=RuleCompiler, **no_entry)(function)
+    linked = for_linking(function)
     takes = [str(hint) for name, hint in function.__annotations__.items() if name != "return"]
     if all(hint in SCALARS for hint in takes):
         return compiled(function, linked)
-    made = compiled(function, linked, **no_entry)
+    made = compiled(function, linked, **NO_ENTRY)
     made.__class__ = StageOnly
     return made
 

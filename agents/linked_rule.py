@@ -1,14 +1,17 @@
-"""Rules that only compiled code calls need no machine code of their own.
+"""Rules that only compiled code calls need no machine code, stages that only Python calls nothing to link with.
 
 numba turns every function into machine code by itself and once more within each function that calls it. For a rule that
 takes tables the first is never used: here its library is prepared for linking and goes no further, which saves a third
-of what the rule costs to compile. The code of the stages that call it is the same.
+of what the rule costs to compile. The code of the stages that call it is the same. Of a stage numba stores the machine
+code and the code before it, for others to link with, which nobody does: here the second is left out, since reading it
+takes longer than all else of loading a compiled stage.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from llvmlite.binding import Linkage, parse_assembly  # type: ignore[import-untyped]
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
@@ -55,6 +58,18 @@ class LinkedLibrary(JITCodeLibrary):
         return 0
 
 
+class StageLibrary(JITCodeLibrary):
+    """Code that is called from Python alone: stored as machine code beside the names of its entries."""
+
+    def serialize_using_object_code(self) -> Any:
+        """What the cache keeps; read back as an ordinary library of numba, whose code for linking is hollow."""
+        self._ensure_finalized()
+        functions = (part for part in self._final_module.functions if not part.is_declaration)
+        names = (part.name for part in functions if part.linkage == Linkage.external)
+        hollow = parse_assembly("\n".join(f'define void @"{name}"() {{ ret void }}' for name in names))
+        return self.name, "object", (self._get_compiled_object(), hollow.as_bitcode())
+
+
 @register_pass(mutates_CFG=False, analysis_only=True)
 class KeepForLinking(FunctionPass):
     """Give the function a library for linking only."""
@@ -70,12 +85,41 @@ class KeepForLinking(FunctionPass):
         return False
 
 
+@register_pass(mutates_CFG=False, analysis_only=True)
+class KeepForPython(FunctionPass):
+    """Give the function a library for calls from Python only."""
+
+    _name = "keep_for_python"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        """Before the function is lowered."""
+        state.library = StageLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return False
+
+
+def pipelines(state: Any, library_pass: type[FunctionPass]) -> list[Any]:
+    """numba's pipeline without Python objects, with a pass that chooses the library."""
+    passes = DefaultPassBuilder.define_nopython_pipeline(state)
+    passes.add_pass_after(library_pass, NopythonTypeInference)
+    passes.finalize()
+    return [passes]
+
+
 class RuleCompiler(CompilerBase):
-    """numba's compiler with that pass."""
+    """numba's compiler for rules."""
 
     def define_pipelines(self) -> list[Any]:
         """One pipeline: compile without Python objects."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(KeepForLinking, NopythonTypeInference)
-        passes.finalize()
-        return [passes]
+        return pipelines(self.state, KeepForLinking)
+
+
+class StageCompiler(CompilerBase):
+    """numba's compiler for stages."""
+
+    def define_pipelines(self) -> list[Any]:
+        """One pipeline: compile without Python objects."""
+        return pipelines(self.state, KeepForPython)

@@ -26,6 +26,7 @@ from numba.core import cgutils, datamodel
 from numba.core import types as numba_types
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, register_model, typeof_impl, unbox
+from numba.np.numpy_support import from_dtype, map_layout
 
 types: Any = numba_types
 PACKAGES = ("agents", "sim", "policies")
@@ -163,13 +164,29 @@ def in_package(value: Any) -> bool:
     return hasattr(value, "_fields") and type(value).__module__.partition(".")[0] in PACKAGES
 
 
+LAYOUTS: dict[int, tuple[np.dtype[Any], Any]] = {}  # types of records by identity of their layout, which is held too
+MOST_LAYOUTS = 500
+
+
+def element_type(layout: np.dtype[Any]) -> Any:
+    """numba's type of an array's elements; that of records takes milliseconds to make, so it is made once a layout."""
+    if layout.names is None:
+        return from_dtype(layout)
+    held = LAYOUTS.get(id(layout))
+    if held is None:
+        if len(LAYOUTS) >= MOST_LAYOUTS:
+            LAYOUTS.clear()
+        held = LAYOUTS[id(layout)] = (layout, from_dtype(layout))
+    return held[1]
+
+
 def table_type(value: Any) -> Table | None:
     """The table type of a NamedTuple whose members are all arrays or such tables, else None."""
     members: list[Any] = []
     for member in value:
         if isinstance(member, np.ndarray):
-            kind = typeof_impl(member, None)
-            members.append(Column(kind.dtype, kind.ndim, kind.layout, readonly=not kind.mutable, aligned=kind.aligned))
+            element = element_type(member.dtype)
+            members.append(Column(element, member.ndim, map_layout(member), readonly=not member.flags.writeable))
         elif isinstance(member, tuple) and hasattr(member, "_fields") and (inner := table_type(member)) is not None:
             members.append(inner)
         else:

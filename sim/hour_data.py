@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from agents.axes import HOURS, SHAPES, Shape
 from agents.fields import Floats, Integers
 from sim.hour_loops import DAYS, HOURS_A_DAY, MONTH_DAYS
+
+if TYPE_CHECKING:
+    from sim.weather import WeatherYears
 
 STRESS_HOURS = 400  # longest list of hours that demand response and shortage orders can call
 
@@ -119,13 +122,32 @@ def shifted_by_rank(rank: Floats) -> float:
     return float(np.abs(days - days.mean(axis=1, keepdims=True)).sum() / 4.0)
 
 
-def load_hours(park_dir: str | Path, weather_file: str = "weather.npz") -> HourlyData:
-    """Hourly data of a park folder (shapes.csv, tariff.yaml, site.yaml and the weather file that park.yaml names)."""
+class Profiles(NamedTuple):
+    """What a park's files say of its hours: weather, load shapes and tariffs by hour."""
+
+    weather: WeatherYears
+    shapes: Floats  # [W, shapes, 8760] share of the year's energy
+    multipliers: Floats  # [structures, 8760] price over the structure's reference price
+
+
+def park_profiles(park_dir: str | Path, weather_file: str = "weather.npz") -> Profiles:
+    """Read shapes.csv, tariff.yaml, site.yaml and the weather file that park.yaml names."""
     from sim.shapes import load_shapes, tariff_multiplier
     from sim.weather import park_weather, read_site
 
     site = read_site(park_dir)
     weather = park_weather(park_dir, weather_file, site)
-    factors = np.stack([weather.roof_pv, weather.ground_pv, weather.onshore_wind, weather.nearshore_wind], axis=1)
     multipliers = np.stack([tariff_multiplier(site, structure) for structure in ("2020", "2026")])
-    return prepare_hours(load_shapes(weather, site), factors, multipliers)
+    return Profiles(weather, load_shapes(weather, site), multipliers)
+
+
+def hours_of(profiles: Profiles) -> HourlyData:
+    """Hourly data from a park's profiles."""
+    weather, shapes, multipliers = profiles
+    factors = np.stack([weather.roof_pv, weather.ground_pv, weather.onshore_wind, weather.nearshore_wind], axis=1)
+    return prepare_hours(shapes, factors, multipliers)
+
+
+def load_hours(park_dir: str | Path, weather_file: str = "weather.npz") -> HourlyData:
+    """Hourly data of a park folder."""
+    return hours_of(park_profiles(park_dir, weather_file))

@@ -18,6 +18,7 @@ from agents.compiled import rule, stage
 from agents.draws import normal
 from agents.fields import Floats, Outcome, Quantity
 from agents.world import World
+from sim.hour_data import Profiles, park_profiles
 
 PARAMETERS = [
     Quantity("fuel_price_volatility", "1/yr", "standard deviation of a year's shock to the log of fossil fuel prices"),
@@ -58,16 +59,14 @@ def make_price_weights(shapes: Floats, roof_pv: Floats, multipliers: Floats) -> 
     )
 
 
-def load_price_weights(park_dir: str | Path, weather_file: str = "weather.npz") -> PriceWeights:
-    """Price weights of a park folder, under its reference weather."""
-    from sim.shapes import load_shapes, tariff_multiplier
-    from sim.weather import WeatherYears, park_weather, read_site
+def weights_of(profiles: Profiles) -> PriceWeights:
+    """Price weights from a park's profiles, under its reference weather."""
+    return make_price_weights(profiles.shapes[0], profiles.weather.roof_pv[0], profiles.multipliers)
 
-    site = read_site(park_dir)
-    weather = park_weather(park_dir, weather_file, site)
-    reference = WeatherYears(*(series[:1] for series in weather))
-    multipliers = np.stack([tariff_multiplier(site, structure) for structure in ("2020", "2026")])
-    return make_price_weights(load_shapes(reference, site)[0], weather.roof_pv[0], multipliers)
+
+def load_price_weights(park_dir: str | Path, weather_file: str = "weather.npz") -> PriceWeights:
+    """Price weights of a park folder."""
+    return weights_of(park_profiles(park_dir, weather_file))
 
 
 @rule

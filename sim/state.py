@@ -45,10 +45,10 @@ from agents.world import Prices, World
 from policies.base import Policy, Signals
 from sim import stocks
 from sim.building_slots import first_slots
-from sim.hour_data import MONTHLY, HourlyData, load_hours
+from sim.hour_data import MONTHLY, HourlyData, hours_of, park_profiles
 from sim.hours import make_scratch
 from sim.parks import ParkData, check_overrides, load_park, parameter_records, series_records
-from sim.prices import PriceWeights, load_price_weights, set_prices
+from sim.prices import PriceWeights, set_prices, weights_of
 from sim.results import Results
 
 NETWORK_SEED = 1  # who neighbours whom is drawn once a park and shared by all runs, whatever their seeds
@@ -216,7 +216,8 @@ def park_hours(
 ) -> tuple[HourlyData, PriceWeights]:
     """Hourly data and price weights of a park; kept in the process, since all its runs share them."""
     del fingerprint  # part of the key: a changed file is another park
-    return load_hours(folder, weather_file), load_price_weights(folder, weather_file)
+    profiles = park_profiles(folder, weather_file)
+    return hours_of(profiles), weights_of(profiles)
 
 
 def new_state(

@@ -12,6 +12,8 @@ from typing import Any
 
 from agents.errors import InputError
 
+# Decimal multiples that parks write often, so that reading them need not wait a quarter of a second for the registry.
+MULTIPLES = {("GWh", "MWh"): 1000.0, ("kWh", "MWh"): 0.001, ("ktce", "tce"): 1000.0}
 POWERS = re.compile(r"(?<![A-Za-z])(km|cm|mm|m)([23])(?![A-Za-z0-9])")
 
 
@@ -47,8 +49,16 @@ def factor(given: str, wanted: str) -> float:
 
     InputError if either unit is unknown or their dimensions differ.
     """
-    if given.strip() == wanted.strip():
+    given, wanted = given.strip(), wanted.strip()
+    if given == wanted:
         return 1.0
+    if (given, wanted) in MULTIPLES:
+        return MULTIPLES[given, wanted]
+    return converted(given, wanted)
+
+
+def converted(given: str, wanted: str) -> float:
+    """The same by the registry."""
     import pint
 
     for unit in (given, wanted):
