@@ -46,6 +46,9 @@ class Banks(NamedTuple):
     deposits: Annotated[Floats, Field("Myuan", "money raised outside to fund loans")]
     capital: Annotated[Floats, Field("Myuan", "cash and loans less deposits; its multiple limits lending")]
     holder_cash: Annotated[Floats, Field("Myuan", "cash of each holder at the last closing of accounts", (HOLDERS,))]
+    first: Annotated[Integers, Field("1", "first borrower of each holder", (HOLDERS,))]
+    used: Annotated[Integers, Field("1", "end of each holder's borrowers in use; nobody ever was beyond", (HOLDERS,))]
+    end: Annotated[Integers, Field("1", "end of each holder's borrowers, slots never used included", (HOLDERS,))]
     mean_risk: Annotated[Floats, Field("1", "mean risk score of borrowers, at which portfolio guarantees are priced")]
 
 
@@ -298,4 +301,6 @@ def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
     ids = (FIRM_IDS, BUILDING_IDS, PORT_IDS, DEVELOPER_IDS, TRANSPORT_IDS)
     for kind, start in enumerate(ids):
         clients.identity[:, first[kind] : first[kind + 1]] = start + np.arange(first[kind + 1] - first[kind])
+        bank.first[:, 0, kind], bank.end[:, 0, kind] = first[kind], first[kind + 1]
+    bank.used[...] = bank.end
     return bank, clients

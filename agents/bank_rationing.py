@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from agents.axes import BASE_YEAR, CARBON_CLASSES, LABELS, Stream
+from agents.axes import BASE_YEAR, CARBON_CLASSES, HOLDERS, LABELS, Stream
 from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, Clients, credit_line, queue_class
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, Borrowers
@@ -33,22 +33,13 @@ def counted_debt(guarantee_share: float, label: int, amount: float) -> float:
 
 
 @rule
-def record_demand(now: Records, label: int, amount: float) -> None:
-    """Add an application to the label's yearly outcome, Myuan."""
-    if label == GREEN:
-        now.loan_demand_green += amount
-    elif label == TRANSITION:
-        now.loan_demand_transition += amount
-    else:
-        now.loan_demand_ordinary += amount
-
-
-@rule
-def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borrower: int) -> float:
+def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borrower: int, year: int) -> float:
     """What a borrower may still borrow on its credit line, Myuan; no limit for borrowers without a size.
 
-    Projects not yet built have no size: their loans are secured by their own income.
+    Projects not yet built have no size: their loans are secured by their own income. Who defaulted lately gets nothing.
     """
+    if excluded(debts.defaulted[run, borrower], year, p.default_exclusion):
+        return -math.inf
     size = debts.size[run, borrower]
     if size <= 0.0:
         return math.inf
@@ -61,26 +52,37 @@ def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borro
 
 @rule
 def judge(
-    debts: Borrowers, p: Records, signals: Records, now: Records, run: int, borrower: int, barred: bool, demand: Floats
-) -> None:
-    """Mark each of a borrower's applications as eligible (granted = 1) or not (0) and add it to demand [label, class].
+    debts: Borrowers,
+    run: int,
+    borrower: int,
+    room: float,
+    guarantee_share: float,
+    wanted: Floats,
+    demand: Floats,
+    queue: Integers,
+    queued: int,
+) -> int:
+    """Mark each of a borrower's applications as eligible (granted = 1) or not (0): what fits in the ``room`` on its line.
 
-    A borrower that defaulted lately (``barred``) or would owe more than its credit line gets nothing.
+    All are added to ``wanted`` [label], eligible ones to ``demand`` [label, class] and to the ``queue``, as borrower *
+    SLOTS + slot; returns how many are ``queued`` now.
     """
-    room = room_on_line(debts, p, signals, run, borrower)
     place = queue_class(debts.carbon_class[run, borrower])
     for slot in range(SLOTS):
         asked = debts.asked[run, borrower, slot]
+        debts.granted[run, borrower, slot] = 0
         if asked <= 0.0:
             continue
         label = debts.asked_label[run, borrower, slot]
-        record_demand(now, label, asked)
-        counted = counted_debt(signals.guarantee_share, label, asked)
-        if barred or counted > room:
-            continue
-        room -= counted
-        debts.granted[run, borrower, slot] = 1
-        demand[label, place] += asked
+        counted = counted_debt(guarantee_share, label, asked)
+        eligible = int(counted <= room)
+        room -= eligible * counted
+        debts.granted[run, borrower, slot] = eligible
+        wanted[label] += asked
+        demand[label, place] += eligible * asked
+        queue[queued] = borrower * SLOTS + slot
+        queued += eligible
+    return queued
 
 
 @rule
@@ -108,32 +110,35 @@ def lendable(budget: Floats, signals: Records, lending_room: float, demand: Floa
 
 
 @rule
-def queue_up(debts: Borrowers, run: int, label: int, margin: int, places: Integers) -> int:
-    """List a label's eligible applications at a place of the queue, as borrower * SLOTS + slot; returns how many."""
-    count = 0
-    for borrower in range(debts.cash.shape[1]):
-        if queue_class(debts.carbon_class[run, borrower]) != margin:
-            continue
-        for slot in range(SLOTS):
-            if debts.granted[run, borrower, slot] == 1 and debts.asked_label[run, borrower, slot] == label:
-                places[count] = borrower * SLOTS + slot
-                count += 1
-    return count
-
-
-@rule
 def draw_turns(
-    debts: Borrowers, identity: Integers, seed: int, run: int, label: int, margin: int, room: float, year: int
+    debts: Borrowers,
+    identity: Integers,
+    seed: int,
+    run: int,
+    label: int,
+    margin: int,
+    room: float,
+    year: int,
+    queue: Integers,
 ) -> float:
-    """Serve the marginal class in drawn order with every application that still fits; returns the Myuan granted."""
-    places = np.empty(debts.cash.shape[1] * SLOTS, np.int64)
-    count = queue_up(debts, run, label, margin, places)
-    keys = np.empty(count)
-    for turn in range(count):
-        borrower, slot = places[turn] // SLOTS, places[turn] % SLOTS
-        keys[turn] = uniform(seed, identity[run, borrower], year, Stream.CREDIT, slot)
+    """Serve the marginal class in drawn order with every application that still fits; returns the Myuan granted.
+
+    Those behind it in the ``queue`` are refused.
+    """
+    places, keys, count = np.empty(len(queue), np.int64), np.empty(len(queue)), 0
+    for application in queue:
+        borrower, slot = application // SLOTS, application % SLOTS
+        if debts.asked_label[run, borrower, slot] != label:
+            continue
+        place = queue_class(debts.carbon_class[run, borrower])
+        if place > margin:
+            debts.granted[run, borrower, slot] = 0
+        elif place == margin:
+            places[count] = application
+            keys[count] = uniform(seed, identity[run, borrower], year, Stream.CREDIT, slot)
+            count += 1
     granted = 0.0
-    for turn in np.argsort(keys):
+    for turn in np.argsort(keys[:count]):
         borrower, slot = places[turn] // SLOTS, places[turn] % SLOTS
         asked = debts.asked[run, borrower, slot]
         if granted + asked <= room:
@@ -141,16 +146,6 @@ def draw_turns(
         else:
             debts.granted[run, borrower, slot] = 0
     return granted
-
-
-@rule
-def refuse_below(debts: Borrowers, run: int, label: int, margin: int) -> None:
-    """Refuse every application of a label that stands behind the marginal class."""
-    for borrower in range(debts.cash.shape[1]):
-        if queue_class(debts.carbon_class[run, borrower]) > margin:
-            for slot in range(SLOTS):
-                if debts.asked_label[run, borrower, slot] == label:
-                    debts.granted[run, borrower, slot] = 0
 
 
 @rule
@@ -163,22 +158,24 @@ def share_out(
     year: int,
     demand: Floats,
     limit: float,
+    queue: Integers,
 ) -> float:
-    """Grant a label's eligible applications up to ``limit`` Myuan; returns the Myuan granted."""
+    """Grant a label's applications in the ``queue`` of the eligible up to ``limit`` Myuan; returns the Myuan granted."""
     granted = 0.0
     for place in range(CARBON_CLASSES):
         if demand[label, place] <= 0.0:
             continue
         if granted + demand[label, place] > limit:
-            refuse_below(debts, run, label, place)
-            return granted + draw_turns(debts, identity, seed, run, label, place, limit - granted, year)
+            return granted + draw_turns(debts, identity, seed, run, label, place, limit - granted, year, queue)
         granted += demand[label, place]
     return granted
 
 
 @rule
-def record_shared(now: Records, granted: Floats) -> None:
-    """Write what was granted and what was refused by label, Myuan."""
+def record_shared(now: Records, wanted: Floats, granted: Floats) -> None:
+    """Write what was asked for, granted and refused by label, Myuan."""
+    now.loan_demand_green, now.loan_demand_transition = wanted[GREEN], wanted[TRANSITION]
+    now.loan_demand_ordinary = wanted[ORDINARY]
     now.loan_granted_green, now.loan_granted_transition = granted[GREEN], granted[TRANSITION]
     now.loan_granted_ordinary = granted[ORDINARY]
     now.loan_rationed_green = now.loan_demand_green - granted[GREEN]
@@ -186,38 +183,53 @@ def record_shared(now: Records, granted: Floats) -> None:
     now.loan_rationed_ordinary = now.loan_demand_ordinary - granted[ORDINARY]
 
 
+@rule
+def promised_support(debts: Borrowers, bank: Banks, run: int, green: float, transition: float) -> float:
+    """Interest subsidies promised on what is owed, Myuan; ``green`` and ``transition`` are 1/yr of balances."""
+    promised = 0.0
+    if green + transition > 0.0:
+        for holder in range(HOLDERS):
+            for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
+                promised += green * debts.balance[run, borrower, GREEN]
+                promised += transition * debts.balance[run, borrower, TRANSITION]
+    return promised
+
+
 @stage
 def allocate(world: World, bank: Banks, clients: Clients, year: int) -> None:
     """Stage 5: grant or refuse every application in ``borrowers.asked``, and set the year's cut of subsidies.
 
-    Afterwards ``borrowers.granted`` is 1 for each application to be paid out. Applications must be complete: a kind
-    that asks for nothing leaves zero. Subsidies are cut to what the public budget holds after the interest subsidies.
+    Afterwards ``borrowers.granted`` is 1 for each application to be paid out. Applications must be complete: who asks
+    for nothing leaves zero in ``asked``, and nobody looks at ``granted`` without it. Subsidies are cut to what the public budget holds after the interest subsidies.
     """
     debts = world.borrowers
+    queue = np.empty(debts.cash.shape[1] * SLOTS, np.int64)
     for run in range(world.seeds.shape[0]):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
-        demand, limits, granted = np.zeros((LABELS, CARBON_CLASSES)), np.zeros(LABELS), np.zeros(LABELS)
+        demand, wanted = np.zeros((LABELS, CARBON_CLASSES)), np.zeros(LABELS)
+        limits, granted = np.zeros(LABELS), np.zeros(LABELS)
         green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
-        promised, lent = 0.0, 0.0
-        for borrower in range(debts.cash.shape[1]):
-            asked = 0.0
-            for slot in range(SLOTS):
-                debts.granted[run, borrower, slot] = 0
-                asked += debts.asked[run, borrower, slot]
-            if asked > 0.0:  # passing the table to a rule costs more than all of this loop: only for applicants
-                barred = excluded(debts.defaulted[run, borrower], year, p.default_exclusion)
-                judge(debts, p, signals, now, run, borrower, barred, demand)
-            promised += green * debts.balance[run, borrower, GREEN]
-            promised += transition * debts.balance[run, borrower, TRANSITION]
+        queued, lent = 0, 0.0
+        for holder in range(HOLDERS):
+            for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
+                asked = 0.0
+                for slot in range(SLOTS):
+                    asked += debts.asked[run, borrower, slot]
+                if asked > 0.0:
+                    room = room_on_line(debts, p, signals, run, borrower, year)
+                    queued = judge(
+                        debts, run, borrower, room, signals.guarantee_share, wanted, demand, queue, queued
+                    )
         for label in range(LABELS):
             lent += bank.loans[run, 0, label]
         room = max(0.0, bank.capital[run, 0] / p.bank_capital_ratio - lent)
         lendable(world.terms.budget[run], signals, room, demand, limits)
         for label in range(LABELS):
             granted[label] = share_out(
-                debts, clients.identity, world.seeds[run], run, label, year, demand, limits[label]
+                debts, clients.identity, world.seeds[run], run, label, year, demand, limits[label], queue[:queued]
             )
-        record_shared(now, granted)
+        record_shared(now, wanted, granted)
         opening = world.record[run, max(0, year - 1)].public_budget
+        promised = promised_support(debts, bank, run, green, transition)
         free = max(0.0, budget_left(world.payments, run, opening) - promised)
         now.subsidy_cut = 1.0 - free / now.subsidy_claims if now.subsidy_claims > free else 0.0

@@ -39,6 +39,7 @@ class Borrowers(NamedTuple):
     balance: Annotated[Floats, Field("Myuan", "loan principal owed, by label", (LABELS,))]
     rate: Annotated[Floats, Field("1/yr", "real rate of the consolidated loan, by label", (LABELS,))]
     years: Annotated[Floats, Field("yr", "remaining tenor of the consolidated loan, by label", (LABELS,))]
+    payment: Annotated[Floats, Field("Myuan/yr", "level yearly payment of the consolidated loan, by label", (LABELS,))]
     service: Annotated[Floats, Field("Myuan/yr", "debt service due this year on all labels")]
     carbon_class: Annotated[Integers, Field("1", "index of CarbonClass")]
     pledgeable: Annotated[Floats, Field("Myuan", "value of carbon and pollutant permits that can be pledged")]

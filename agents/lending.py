@@ -85,12 +85,23 @@ def inject_equity(world: World, run: int, borrower: int, year: int) -> float:
 
 
 @rule
+def set_payment(debts: Borrowers, run: int, borrower: int, label: int) -> None:
+    """Work out the yearly payment of a label's consolidated loan from what is owed now, its rate and years left.
+
+    The payment is level: paying it leaves a balance that the same payment repays in the years that are left. So it is
+    worked out only when a loan is new, is renegotiated or comes to its last year, and kept in between.
+    """
+    debts.payment[run, borrower, label] = yearly_service(
+        debts.balance[run, borrower, label], debts.rate[run, borrower, label], debts.years[run, borrower, label]
+    )
+
+
+@rule
 def update_service(debts: Borrowers, run: int, borrower: int) -> None:
-    """Recompute the debt service due this year from balances, rates and remaining years of all labels."""
+    """Debt service due this year: the yearly payments of all labels."""
     due = 0.0
     for label in range(LABELS):
-        due += yearly_service(debts.balance[run, borrower, label], debts.rate[run, borrower, label],
-                              debts.years[run, borrower, label])  # fmt: skip
+        due += debts.payment[run, borrower, label]
     debts.service[run, borrower] = due
 
 
@@ -167,6 +178,7 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
         balance, debts.years[run, borrower, label], principal, world.terms.tenor[run, label]
     )
     debts.balance[run, borrower, label] = balance + principal
+    set_payment(debts, run, borrower, label)
     receive(world, run, borrower, Holder.BANK, principal)
     record_new_loan(world.record[run, year], label, principal)
     update_service(debts, run, borrower)
@@ -235,5 +247,6 @@ def close_borrower(world: World, run: int, borrower: int, year: int) -> float:
         debts.balance[run, borrower, label] = 0.0
         debts.rate[run, borrower, label] = 0.0
         debts.years[run, borrower, label] = 0.0
+        debts.payment[run, borrower, label] = 0.0
     debts.service[run, borrower] = 0.0
     return lost

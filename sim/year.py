@@ -32,7 +32,7 @@ from agents import (
     shore_power,
     transport,
 )
-from agents.axes import HOURS, RESOURCES
+from agents.axes import HOURS, RESOURCES, Holder
 from sim import balance, stocks
 from sim.hour_data import HOURLY, Monthly
 from sim.hours import run_hours
@@ -150,6 +150,13 @@ def trade(state: State, year: int) -> None:
     firms.green_power_bought[...] = bought
 
 
+def count_slots(state: State) -> None:
+    """Tell the bank how many building slots were ever used: it visits no others. Zero in slot 0 is not counted."""
+    counted, bank_books = state.buildings.slots_used[:, 0], state.bank
+    end = bank_books.end[:, 0, Holder.BUILDINGS]
+    bank_books.used[:, 0, Holder.BUILDINGS] = np.where(counted > 0, state.offsets.buildings + counted, end)
+
+
 def settle(state: State, year: int) -> None:
     """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked."""
     world, tables, first, firms = state.world, state.tables, state.offsets, state.firms
@@ -164,14 +171,10 @@ def settle(state: State, year: int) -> None:
     available = np.ascontiguousarray(state.monthly[:, :, Monthly.ROOF_PV : Monthly.ROOF_PV + RESOURCES])
     developer_year.settle_developers(world, state.developers, available, first.developers, year)
     grid.settle_grid(world, year)
-    emissions = np.full(world.borrowers.cash.shape, -1.0)
-    emissions[:, first.firms : first.buildings] = firms.verified_emissions
-    group = np.zeros(emissions.shape, dtype=np.int64)
-    group[:, first.firms : first.buildings] = firms.sector
-    identity = state.clients.identity.copy()
-    identity[:, first.firms : first.buildings] = firms.identity
+    verified = (firms.verified_emissions, firms.sector, firms.identity)
     groups = len(tables.firms.sectors.output)
-    bank_rating.verify_intensity(world, state.clients, emissions, group, identity, groups, year)
+    bank_rating.verify_intensity(world, state.clients, *verified, first.firms, groups, year)
     bank_rating.rate_carbon(world, state.clients, year)
+    count_slots(state)
     bank_service.service(world, state.bank, year)
     bank_service.close_accounts(world, state.bank, year)

@@ -428,7 +428,7 @@ def test_ratings_need_three_years_of_verification_and_the_signal() -> None:
         emissions[:, 1] = -1.0  # not verified
         if year == 5:
             identity[:, 2] += 1 << 20  # an entrant
-        verify_intensity(world, clients, emissions, group, identity, 1, year)
+        verify_intensity(world, clients, emissions, group, identity, 0, 1, year)
         rate_carbon(world, clients, year)
         classes = world.borrowers.carbon_class[0]
         if year < 3:
