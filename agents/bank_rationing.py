@@ -15,10 +15,21 @@ from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, Clients, credit_line
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, Borrowers
 from agents.draws import uniform
-from agents.fields import Floats, Integers, Records
+from agents.fields import Floats, Integers, Records, record_layout
 from agents.lending import budget_left, interest_support
 from agents.world import World
 
+APPLICATION = record_layout(
+    [
+        ("applicant", np.int64),  # place among this year's applicants
+        ("borrower", np.int64),
+        ("slot", np.int64),
+        ("label", np.int64),
+        ("place", np.int64),  # in the queue, by carbon class
+        ("granted", np.int64),
+        ("amount", np.float64),  # Myuan
+    ]
+)
 
 @rule
 def excluded(defaulted: int, year: int, exclusion: float) -> bool:
@@ -51,38 +62,52 @@ def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borro
 
 
 @rule
-def judge(
-    debts: Borrowers,
-    run: int,
-    borrower: int,
-    room: float,
-    guarantee_share: float,
-    wanted: Floats,
-    demand: Floats,
-    queue: Integers,
-    queued: int,
-) -> int:
-    """Mark each of a borrower's applications as eligible (granted = 1) or not (0): what fits in the ``room`` on its line.
+def list_applicants(debts: Borrowers, bank: Banks, run: int, applicants: Integers) -> int:
+    """List the borrowers that ask for a loan; returns how many. (Counting up costs less than a branch per borrower.)"""
+    count = 0
+    for holder in range(HOLDERS):
+        for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
+            asked = 0.0
+            for slot in range(SLOTS):
+                asked += debts.asked[run, borrower, slot]
+            applicants[count] = borrower
+            count += int(asked > 0.0)
+    return count
 
-    All are added to ``wanted`` [label], eligible ones to ``demand`` [label, class] and to the ``queue``, as borrower *
-    SLOTS + slot; returns how many are ``queued`` now.
+
+@rule
+def list_applications(debts: Borrowers, run: int, applicants: Integers, queue: Records) -> int:
+    """Copy what the ``applicants`` ask for into the ``queue``, where all steps find it together; returns how many."""
+    count = 0
+    for applicant in range(len(applicants)):
+        borrower = applicants[applicant]
+        for slot in range(SLOTS):
+            queue[count].applicant = applicant
+            queue[count].borrower = borrower
+            queue[count].slot = slot
+            queue[count].amount = debts.asked[run, borrower, slot]
+            count += int(debts.asked[run, borrower, slot] > 0.0)
+    for place in range(count):
+        one = queue[place]
+        one.label = debts.asked_label[run, one.borrower, one.slot]
+        one.place = queue_class(debts.carbon_class[run, one.borrower])
+    return count
+
+
+@rule
+def judge(queue: Records, rooms: Floats, guarantee_share: float, wanted: Floats, demand: Floats) -> None:
+    """Mark each application as eligible (granted = 1) or not (0): it must fit in what is left on the credit line.
+
+    ``rooms`` [applicants] is what each applicant may still borrow. All applications are added to ``wanted`` [label],
+    eligible ones to ``demand`` [label, class].
     """
-    place = queue_class(debts.carbon_class[run, borrower])
-    for slot in range(SLOTS):
-        asked = debts.asked[run, borrower, slot]
-        debts.granted[run, borrower, slot] = 0
-        if asked <= 0.0:
-            continue
-        label = debts.asked_label[run, borrower, slot]
-        counted = counted_debt(guarantee_share, label, asked)
-        eligible = int(counted <= room)
-        room -= eligible * counted
-        debts.granted[run, borrower, slot] = eligible
-        wanted[label] += asked
-        demand[label, place] += eligible * asked
-        queue[queued] = borrower * SLOTS + slot
-        queued += eligible
-    return queued
+    for place in range(len(queue)):
+        one = queue[place]
+        counted = counted_debt(guarantee_share, one.label, one.amount)
+        one.granted = int(counted <= rooms[one.applicant])
+        rooms[one.applicant] -= one.granted * counted
+        wanted[one.label] += one.amount
+        demand[one.label, one.place] += one.granted * one.amount
 
 
 @rule
@@ -110,65 +135,53 @@ def lendable(budget: Floats, signals: Records, lending_room: float, demand: Floa
 
 
 @rule
-def draw_turns(
-    debts: Borrowers,
-    identity: Integers,
-    seed: int,
-    run: int,
-    label: int,
-    margin: int,
-    room: float,
-    year: int,
-    queue: Integers,
-) -> float:
+def draw_turns(queue: Records, identity: Integers, seed: int, label: int, margin: int, room: float, year: int) -> float:
     """Serve the marginal class in drawn order with every application that still fits; returns the Myuan granted.
 
-    Those behind it in the ``queue`` are refused.
+    ``identity`` [borrowers] keys the draws. Those who stand behind the marginal class are refused.
     """
-    places, keys, count = np.empty(len(queue), np.int64), np.empty(len(queue)), 0
-    for application in queue:
-        borrower, slot = application // SLOTS, application % SLOTS
-        if debts.asked_label[run, borrower, slot] != label:
+    turns, keys, count = np.empty(len(queue), np.int64), np.empty(len(queue)), 0
+    for place in range(len(queue)):
+        one = queue[place]
+        if one.granted == 0 or one.label != label or one.place < margin:
             continue
-        place = queue_class(debts.carbon_class[run, borrower])
-        if place > margin:
-            debts.granted[run, borrower, slot] = 0
-        elif place == margin:
-            places[count] = application
-            keys[count] = uniform(seed, identity[run, borrower], year, Stream.CREDIT, slot)
-            count += 1
+        if one.place > margin:
+            one.granted = 0
+            continue
+        turns[count] = place
+        keys[count] = uniform(seed, identity[one.borrower], year, Stream.CREDIT, one.slot)
+        count += 1
     granted = 0.0
     for turn in np.argsort(keys[:count]):
-        borrower, slot = places[turn] // SLOTS, places[turn] % SLOTS
-        asked = debts.asked[run, borrower, slot]
-        if granted + asked <= room:
-            granted += asked
+        one = queue[turns[turn]]
+        if granted + one.amount <= room:
+            granted += one.amount
         else:
-            debts.granted[run, borrower, slot] = 0
+            one.granted = 0
     return granted
 
 
 @rule
 def share_out(
-    debts: Borrowers,
-    identity: Integers,
-    seed: int,
-    run: int,
-    label: int,
-    year: int,
-    demand: Floats,
-    limit: float,
-    queue: Integers,
+    queue: Records, identity: Integers, seed: int, label: int, year: int, demand: Floats, limit: float
 ) -> float:
-    """Grant a label's applications in the ``queue`` of the eligible up to ``limit`` Myuan; returns the Myuan granted."""
+    """Grant a label's eligible applications up to ``limit`` Myuan; returns the Myuan granted."""
     granted = 0.0
     for place in range(CARBON_CLASSES):
         if demand[label, place] <= 0.0:
             continue
         if granted + demand[label, place] > limit:
-            return granted + draw_turns(debts, identity, seed, run, label, place, limit - granted, year, queue)
+            return granted + draw_turns(queue, identity, seed, label, place, limit - granted, year)
         granted += demand[label, place]
     return granted
+
+
+@rule
+def answer(debts: Borrowers, run: int, queue: Records) -> None:
+    """Tell every applicant what was granted."""
+    for place in range(len(queue)):
+        one = queue[place]
+        debts.granted[run, one.borrower, one.slot] = one.granted
 
 
 @rule
@@ -200,36 +213,34 @@ def allocate(world: World, bank: Banks, clients: Clients, year: int) -> None:
     """Stage 5: grant or refuse every application in ``borrowers.asked``, and set the year's cut of subsidies.
 
     Afterwards ``borrowers.granted`` is 1 for each application to be paid out. Applications must be complete: who asks
-    for nothing leaves zero in ``asked``, and nobody looks at ``granted`` without it. Subsidies are cut to what the public budget holds after the interest subsidies.
+    for nothing leaves zero in ``asked``, and ``granted`` then means nothing. Subsidies are cut to what the public
+    budget holds after the interest subsidies.
     """
     debts = world.borrowers
-    queue = np.empty(debts.cash.shape[1] * SLOTS, np.int64)
+    borrowers = debts.cash.shape[1]
+    applicants, rooms = np.empty(borrowers + 1, np.int64), np.empty(borrowers)  # one more than can apply: see the lists
+    applications = np.empty(borrowers * SLOTS + 1, APPLICATION)
     for run in range(world.seeds.shape[0]):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
         demand, wanted = np.zeros((LABELS, CARBON_CLASSES)), np.zeros(LABELS)
-        limits, granted = np.zeros(LABELS), np.zeros(LABELS)
-        green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
-        queued, lent = 0, 0.0
-        for holder in range(HOLDERS):
-            for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
-                asked = 0.0
-                for slot in range(SLOTS):
-                    asked += debts.asked[run, borrower, slot]
-                if asked > 0.0:
-                    room = room_on_line(debts, p, signals, run, borrower, year)
-                    queued = judge(
-                        debts, run, borrower, room, signals.guarantee_share, wanted, demand, queue, queued
-                    )
+        limits, granted, lent = np.zeros(LABELS), np.zeros(LABELS), 0.0
+        count = list_applicants(debts, bank, run, applicants)
+        for applicant in range(count):
+            rooms[applicant] = room_on_line(debts, p, signals, run, applicants[applicant], year)
+        queue = applications[: list_applications(debts, run, applicants[:count], applications)]
+        judge(queue, rooms, signals.guarantee_share, wanted, demand)
         for label in range(LABELS):
             lent += bank.loans[run, 0, label]
         room = max(0.0, bank.capital[run, 0] / p.bank_capital_ratio - lent)
         lendable(world.terms.budget[run], signals, room, demand, limits)
         for label in range(LABELS):
             granted[label] = share_out(
-                debts, clients.identity, world.seeds[run], run, label, year, demand, limits[label], queue[:queued]
+                queue, clients.identity[run], world.seeds[run], label, year, demand, limits[label]
             )
+        answer(debts, run, queue)
         record_shared(now, wanted, granted)
         opening = world.record[run, max(0, year - 1)].public_budget
+        green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
         promised = promised_support(debts, bank, run, green, transition)
         free = max(0.0, budget_left(world.payments, run, opening) - promised)
         now.subsidy_cut = 1.0 - free / now.subsidy_claims if now.subsidy_claims > free else 0.0

@@ -19,7 +19,7 @@ from agents.lending import budget_left, interest_support, record_repaid, set_pay
 from agents.world import World
 
 STRETCH = 256  # borrowers served together: few enough for their loans to stay at hand from step to step
-LAST_YEAR = 1.0  # yr: a loan with no more than that left is repaid in full
+CRUMB = 1e-9  # a balance of no more than this share of a year's payment is rounding
 WORST_SCORE = 1.0  # risk score of a borrower in default
 
 
@@ -84,37 +84,30 @@ def pledge_saving(discount: float, ratio: float, value: float, owed: float) -> f
 
 
 @rule
-def repaid_in_year(balance: float, rate: float, years: float, payment: float) -> float:
-    """Principal that a label's payment repays, Myuan: interest first; the last year repays all, without a crumb."""
-    usual = min(balance, max(0.0, payment - balance * rate))
-    return balance if years <= LAST_YEAR else usual
+def repaid_in_year(balance: float, rate: float, payment: float) -> float:
+    """Principal that a label's payment repays, Myuan: interest first; in the last year all, without a crumb left."""
+    repaid = min(balance, max(0.0, payment - balance * rate))
+    return balance if balance - repaid <= CRUMB * payment else repaid
 
 
 @rule
-def next_payment(left: float, rate: float, years: float, payment: float) -> float:
-    """Yearly payment after a year, Myuan: level, until the last year (or less) in which what is left is repaid.
+def next_payment(left: float, rate: float, payment: float) -> float:
+    """Next year's payment of a loan of which ``left`` Myuan are owed: level, but never more than repays it in full.
 
-    ``left`` is owed and ``years`` remain after this year's payment. A level payment leaves what it repays in the years
-    that remain, so that it need not be worked out anew (credit.yearly_service gives the same but for rounding).
+    A level payment leaves what it repays in the years that remain, so that it need not be worked out anew
+    (credit.yearly_service would give the same but for rounding). Less is due only in a last year that is not a whole
+    one, as loans merged from several have.
     """
-    level = payment if left > 0.0 else 0.0
-    return left * (1.0 + rate) if years <= LAST_YEAR else level
+    return min(payment, left * (1.0 + rate))
 
 
 @rule
-def repay_all(balance: Floats, rate: Floats, years: Floats, payment: Floats, repaid: Floats) -> None:
-    """Pay what is due on every loan of a list, one a borrower and label; ``repaid`` takes the principal, Myuan.
-
-    Each loop touches few columns, so that the compiler can prove them apart and treat several loans at once.
-    """
+def repay_all(balance: Floats, rate: Floats, payment: Floats, repaid: Floats) -> None:
+    """Pay what is due on every loan of a list, one a borrower and label; ``repaid`` takes the principal, Myuan."""
     for loan in range(len(balance)):
-        repaid[loan] = repaid_in_year(balance[loan], rate[loan], years[loan], payment[loan])
+        repaid[loan] = repaid_in_year(balance[loan], rate[loan], payment[loan])
         balance[loan] -= repaid[loan]
-    for loan in range(len(balance)):
-        left = max(0.0, years[loan] - 1.0)
-        rate[loan] = rate[loan] if balance[loan] > 0.0 else 0.0
-        payment[loan] = next_payment(balance[loan], rate[loan], left, payment[loan])
-        years[loan] = left
+        payment[loan] = next_payment(balance[loan], rate[loan], payment[loan])
 
 
 @rule
@@ -146,7 +139,6 @@ def serve_all(
     repay_all(
         debts.balance[run, first:end].reshape(-1),
         debts.rate[run, first:end].reshape(-1),
-        debts.years[run, first:end].reshape(-1),
         payment,
         principal,
     )
@@ -174,13 +166,13 @@ def default(debts: Borrowers, now: Records, run: int, borrower: int, loss: float
         if balance <= 0.0:
             continue
         payment = share * debts.payment[run, borrower, label]
-        repaid = min(balance, max(0.0, payment - balance * debts.rate[run, borrower, label]))
+        repaid = repaid_in_year(balance, debts.rate[run, borrower, label], payment)
         record_repaid(now, label, repaid)
         now.loan_interest += payment - repaid
         debts.balance[run, borrower, label] = balance - repaid
         lost = write_off(debts, now, run, borrower, label, loss)
-        debts.years[run, borrower, label] = max(debts.years[run, borrower, label] - 1.0, tenor[label])
-        set_payment(debts, run, borrower, label)
+        debts.maturity[run, borrower, label] = max(debts.maturity[run, borrower, label], year + 1 + tenor[label])
+        set_payment(debts, run, borrower, label, year + 1)
         if label != ORDINARY:
             guaranteed += lost
     debts.rating[run, borrower] = WORST_SCORE

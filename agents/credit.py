@@ -38,7 +38,7 @@ class Borrowers(NamedTuple):
     size: Annotated[Floats, Field("Myuan/yr", "value added or income, for the bank's size class")]
     balance: Annotated[Floats, Field("Myuan", "loan principal owed, by label", (LABELS,))]
     rate: Annotated[Floats, Field("1/yr", "real rate of the consolidated loan, by label", (LABELS,))]
-    years: Annotated[Floats, Field("yr", "remaining tenor of the consolidated loan, by label", (LABELS,))]
+    maturity: Annotated[Floats, Field("yr", "year index in which the consolidated loan ends, by label", (LABELS,))]
     payment: Annotated[Floats, Field("Myuan/yr", "level yearly payment of the consolidated loan, by label", (LABELS,))]
     service: Annotated[Floats, Field("Myuan/yr", "debt service due this year on all labels")]
     carbon_class: Annotated[Integers, Field("1", "index of CarbonClass")]

@@ -85,14 +85,16 @@ def inject_equity(world: World, run: int, borrower: int, year: int) -> float:
 
 
 @rule
-def set_payment(debts: Borrowers, run: int, borrower: int, label: int) -> None:
-    """Work out the yearly payment of a label's consolidated loan from what is owed now, its rate and years left.
+def set_payment(debts: Borrowers, run: int, borrower: int, label: int, year: int) -> None:
+    """Work out the yearly payment of a label's consolidated loan from ``year`` on: what is owed, its rate, years left.
 
-    The payment is level: paying it leaves a balance that the same payment repays in the years that are left. So it is
-    worked out only when a loan is new, is renegotiated or comes to its last year, and kept in between.
+    The payment is level: it leaves a balance that the same payment repays in the years that remain. So it is worked
+    out only when a loan is new or renegotiated, and kept in between.
     """
     debts.payment[run, borrower, label] = yearly_service(
-        debts.balance[run, borrower, label], debts.rate[run, borrower, label], debts.years[run, borrower, label]
+        debts.balance[run, borrower, label],
+        debts.rate[run, borrower, label],
+        debts.maturity[run, borrower, label] - year,
     )
 
 
@@ -166,7 +168,7 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
 
     The offer in ``world.terms`` is net of the interest subsidy, since that is what the borrower weighs; the contract
     adds it back, and the public budget pays it to the borrower each year. The loan joins the label's consolidated one:
-    rate and remaining years become averages by principal. The first service is due at the end of the same year.
+    rate and maturity become averages by principal. The first service is due at the end of the same year.
     """
     if principal <= 0.0:
         return
@@ -174,11 +176,11 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
     contract = rate + perceived_support(world.signals[run], world.record[run, max(0, year - 1)], label)
     balance = debts.balance[run, borrower, label]
     debts.rate[run, borrower, label] = merge_average(balance, debts.rate[run, borrower, label], principal, contract)
-    debts.years[run, borrower, label] = merge_average(
-        balance, debts.years[run, borrower, label], principal, world.terms.tenor[run, label]
+    debts.maturity[run, borrower, label] = merge_average(
+        balance, debts.maturity[run, borrower, label], principal, year + world.terms.tenor[run, label]
     )
     debts.balance[run, borrower, label] = balance + principal
-    set_payment(debts, run, borrower, label)
+    set_payment(debts, run, borrower, label, year)
     receive(world, run, borrower, Holder.BANK, principal)
     record_new_loan(world.record[run, year], label, principal)
     update_service(debts, run, borrower)
@@ -246,7 +248,7 @@ def close_borrower(world: World, run: int, borrower: int, year: int) -> float:
         lost += write_off(debts, world.record[run, year], run, borrower, label, 1.0)
         debts.balance[run, borrower, label] = 0.0
         debts.rate[run, borrower, label] = 0.0
-        debts.years[run, borrower, label] = 0.0
+        debts.maturity[run, borrower, label] = 0.0
         debts.payment[run, borrower, label] = 0.0
     debts.service[run, borrower] = 0.0
     return lost
