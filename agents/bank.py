@@ -26,7 +26,7 @@ from agents.axes import (
     Label,
 )
 from agents.compiled import rule, stage
-from agents.credit import Offsets
+from agents.credit import Borrowers, Offsets
 from agents.fields import Field, Floats, Integers, Outcome, Quantity, Records, Signal, allocate
 from agents.investment import real_rate
 from agents.lending import LABEL_NAMES, pay, perceived_support
@@ -47,8 +47,8 @@ class Banks(NamedTuple):
     capital: Annotated[Floats, Field("Myuan", "cash and loans less deposits; its multiple limits lending")]
     holder_cash: Annotated[Floats, Field("Myuan", "cash of each holder at the last closing of accounts", (HOLDERS,))]
     first: Annotated[Integers, Field("1", "first borrower of each holder", (HOLDERS,))]
-    used: Annotated[Integers, Field("1", "end of each holder's borrowers in use; nobody ever was beyond", (HOLDERS,))]
-    end: Annotated[Integers, Field("1", "end of each holder's borrowers, slots never used included", (HOLDERS,))]
+    used: Annotated[Integers, Field("1", "end of each holder's slots ever used, which loops stop at", (HOLDERS,))]
+    end: Annotated[Integers, Field("1", "end of each holder's slots", (HOLDERS,))]
     mean_risk: Annotated[Floats, Field("1", "mean risk score of borrowers, at which portfolio guarantees are priced")]
 
 
@@ -237,6 +237,23 @@ def label_budget(p: Records, signals: Records, label: int, year: int) -> float:
 def credit_line(ratio: float, size: float, class_effect: float, carbon_class: int, collateral: float) -> float:
     """Most that a borrower may owe, Myuan: years of value added, moved by its carbon class, plus pledged permits."""
     return ratio * size * (1.0 + class_effect * carbon_class_shift(carbon_class)) + collateral
+
+
+@rule
+def support_due(debts: Borrowers, run: int, borrower: int, green: float, transition: float) -> float:
+    """Interest subsidy promised to a borrower, Myuan; ``green`` and ``transition`` are 1/yr of balances."""
+    return green * debts.balance[run, borrower, GREEN] + transition * debts.balance[run, borrower, TRANSITION]
+
+
+@rule
+def promised_support(debts: Borrowers, bank: Banks, run: int, green: float, transition: float) -> float:
+    """Interest subsidies promised to all on what they owe, Myuan."""
+    promised = 0.0
+    if green + transition > 0.0:
+        for holder in range(HOLDERS):
+            for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
+                promised += support_due(debts, run, borrower, green, transition)
+    return promised
 
 
 @stage

@@ -80,20 +80,23 @@ def verify_intensity(
 
 
 @stage
-def rate_carbon(world: World, clients: Clients, year: int) -> None:
-    """Give every borrower its carbon class; UNRATED while the rating is off or the verified history too short."""
+def rate_carbon(world: World, clients: Clients, first: int, agents: int, year: int) -> None:
+    """Give each of the kind that is verified, ``agents`` borrowers from ``first`` on, its carbon class.
+
+    UNRATED while the rating is off or the verified history too short, as all others are from the start.
+    """
     for run in range(world.seeds.shape[0]):
         p = world.parameters[run]
         rated = 0.0
-        world.borrowers.carbon_class[run, :] = UNRATED
-        if world.signals[run].carbon_rating_on > 0.5:
-            for borrower in range(clients.verified.shape[1]):
-                if clients.verified[run, borrower] > RATED_YEARS:
-                    world.borrowers.carbon_class[run, borrower] = carbon_class_of(
-                        clients.intensity_change[run, borrower],
-                        clients.benchmark_gap[run, borrower],
-                        p.carbon_class_step,
-                        p.carbon_benchmark_weight,
-                    )
-                    rated += 1.0
+        for borrower in range(first, first + agents):
+            carbon_class = UNRATED
+            if world.signals[run].carbon_rating_on > 0.5 and clients.verified[run, borrower] > RATED_YEARS:
+                carbon_class = carbon_class_of(
+                    clients.intensity_change[run, borrower],
+                    clients.benchmark_gap[run, borrower],
+                    p.carbon_class_step,
+                    p.carbon_benchmark_weight,
+                )
+                rated += 1.0
+            world.borrowers.carbon_class[run, borrower] = carbon_class
         world.record[run, year].carbon_rated_share = rated / max(1, clients.verified.shape[1])

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from agents.axes import BASE_YEAR, CARBON_CLASSES, HOLDERS, LABELS, Stream
-from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, Clients, credit_line, queue_class
+from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, Clients, credit_line, promised_support, queue_class
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, Borrowers
 from agents.draws import uniform
@@ -30,6 +30,7 @@ APPLICATION = record_layout(
         ("amount", np.float64),  # Myuan
     ]
 )
+
 
 @rule
 def excluded(defaulted: int, year: int, exclusion: float) -> bool:
@@ -194,18 +195,6 @@ def record_shared(now: Records, wanted: Floats, granted: Floats) -> None:
     now.loan_rationed_green = now.loan_demand_green - granted[GREEN]
     now.loan_rationed_transition = now.loan_demand_transition - granted[TRANSITION]
     now.loan_rationed_ordinary = now.loan_demand_ordinary - granted[ORDINARY]
-
-
-@rule
-def promised_support(debts: Borrowers, bank: Banks, run: int, green: float, transition: float) -> float:
-    """Interest subsidies promised on what is owed, Myuan; ``green`` and ``transition`` are 1/yr of balances."""
-    promised = 0.0
-    if green + transition > 0.0:
-        for holder in range(HOLDERS):
-            for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
-                promised += green * debts.balance[run, borrower, GREEN]
-                promised += transition * debts.balance[run, borrower, TRANSITION]
-    return promised
 
 
 @stage

@@ -10,51 +10,16 @@ from __future__ import annotations
 import numpy as np
 
 from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder
-from agents.bank import GREEN, ORDINARY, TRANSITION, Banks
+from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, promised_support, support_due
 from agents.compiled import rule, stage
-from agents.credit import Borrowers
+from agents.credit import Borrowers, repaid_in_year, repay_all, sum_labels, sum_payments, total
 from agents.fields import Floats, Records
 from agents.investment import real_rate
 from agents.lending import budget_left, interest_support, record_repaid, set_payment, update_service, write_off
 from agents.world import World
 
 STRETCH = 256  # borrowers served together: few enough for their loans to stay at hand from step to step
-CRUMB = 1e-9  # a balance of no more than this share of a year's payment is rounding
 WORST_SCORE = 1.0  # risk score of a borrower in default
-
-
-@rule
-def total(values: Floats) -> float:
-    """Sum of a column, in four strands: an addition then need not wait for the one before it."""
-    even, odd, third, fourth = 0.0, 0.0, 0.0, 0.0
-    whole = len(values) // 4 * 4
-    for at in range(0, whole, 4):
-        even += values[at]
-        odd += values[at + 1]
-        third += values[at + 2]
-        fourth += values[at + 3]
-    for at in range(whole, len(values)):
-        even += values[at]
-    return (even + odd) + (third + fourth)
-
-
-@rule
-def sum_labels(loans: Floats, sums: Floats) -> None:
-    """Sums by label [label] of a list of loans, LABELS a borrower one after the other; two strands, as in total."""
-    green, transition, ordinary, even_green, even_transition, even_ordinary = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    whole = len(loans) // (2 * LABELS) * (2 * LABELS)
-    for at in range(0, whole, 2 * LABELS):
-        green += loans[at]
-        transition += loans[at + 1]
-        ordinary += loans[at + 2]
-        even_green += loans[at + 3]
-        even_transition += loans[at + 4]
-        even_ordinary += loans[at + 5]
-    for at in range(whole, len(loans), LABELS):
-        green += loans[at]
-        transition += loans[at + 1]
-        ordinary += loans[at + 2]
-    sums[GREEN], sums[TRANSITION], sums[ORDINARY] = green + even_green, transition + even_transition, ordinary + even_ordinary
 
 
 @rule
@@ -84,45 +49,10 @@ def pledge_saving(discount: float, ratio: float, value: float, owed: float) -> f
 
 
 @rule
-def repaid_in_year(balance: float, rate: float, payment: float) -> float:
-    """Principal that a label's payment repays, Myuan: interest first; in the last year all, without a crumb left."""
-    repaid = min(balance, max(0.0, payment - balance * rate))
-    return balance if balance - repaid <= CRUMB * payment else repaid
-
-
-@rule
-def next_payment(left: float, rate: float, payment: float) -> float:
-    """Next year's payment of a loan of which ``left`` Myuan are owed: level, but never more than repays it in full.
-
-    A level payment leaves what it repays in the years that remain, so that it need not be worked out anew
-    (credit.yearly_service would give the same but for rounding). Less is due only in a last year that is not a whole
-    one, as loans merged from several have.
-    """
-    return min(payment, left * (1.0 + rate))
-
-
-@rule
-def repay_all(balance: Floats, rate: Floats, payment: Floats, repaid: Floats) -> None:
-    """Pay what is due on every loan of a list, one a borrower and label; ``repaid`` takes the principal, Myuan."""
-    for loan in range(len(balance)):
-        repaid[loan] = repaid_in_year(balance[loan], rate[loan], payment[loan])
-        balance[loan] -= repaid[loan]
-        payment[loan] = next_payment(balance[loan], rate[loan], payment[loan])
-
-
-@rule
 def pay_cash(cash: Floats, due: Floats, saved: Floats) -> None:
     """Take what is due from every borrower's cash, less what pledged permits save."""
     for borrower in range(len(cash)):
         cash[borrower] -= due[borrower] - saved[borrower]
-
-
-@rule
-def sum_payments(payment: Floats, service: Floats) -> None:
-    """Debt service due next year of every borrower from the payments [loans] of its labels (as update_service)."""
-    for borrower in range(len(service)):
-        first = borrower * LABELS
-        service[borrower] = payment[first] + payment[first + 1] + payment[first + 2]
 
 
 @rule
@@ -192,7 +122,9 @@ def first_short(cash: Floats, due: Floats, saved: Floats) -> int:
 
 
 @rule
-def save_by_pledge(debts: Borrowers, p: Records, run: int, first: int, end: int, discount: float, saved: Floats) -> None:
+def save_by_pledge(
+    debts: Borrowers, p: Records, run: int, first: int, end: int, discount: float, saved: Floats
+) -> None:
     """Fill ``saved`` [borrowers from first on], Myuan: what pledged permits save, never more than is due."""
     for borrower in range(first, end):
         owed = 0.0
@@ -203,23 +135,21 @@ def save_by_pledge(debts: Borrowers, p: Records, run: int, first: int, end: int,
 
 
 @rule
-def support_due(debts: Borrowers, run: int, borrower: int, green: float, transition: float) -> float:
-    """Interest subsidy promised to a borrower, Myuan; ``green`` and ``transition`` are 1/yr of balances."""
-    return green * debts.balance[run, borrower, GREEN] + transition * debts.balance[run, borrower, TRANSITION]
-
-
-@rule
 def subsidise_interest(
-    debts: Borrowers, bank: Banks, payments: Floats, now: Records, run: int, green: float, transition: float, held: float
+    debts: Borrowers,
+    bank: Banks,
+    payments: Floats,
+    now: Records,
+    run: int,
+    green: float,
+    transition: float,
+    held: float,
 ) -> None:
     """Pay interest subsidies (``green``, ``transition`` 1/yr of balances) from the public budget's ``held`` Myuan.
 
     If it holds less than was promised, every subsidy is cut by the same share.
     """
-    promised = 0.0
-    for holder in range(HOLDERS):
-        for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
-            promised += support_due(debts, run, borrower, green, transition)
+    promised = promised_support(debts, bank, run, green, transition)
     cover = held / promised if promised > held else 1.0
     now.interest_subsidy_cut = 1.0 - cover
     for holder in range(HOLDERS):

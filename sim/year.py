@@ -151,10 +151,9 @@ def trade(state: State, year: int) -> None:
 
 
 def count_slots(state: State) -> None:
-    """Tell the bank how many building slots were ever used: it visits no others. Zero in slot 0 is not counted."""
-    counted, bank_books = state.buildings.slots_used[:, 0], state.bank
-    end = bank_books.end[:, 0, Holder.BUILDINGS]
-    bank_books.used[:, 0, Holder.BUILDINGS] = np.where(counted > 0, state.offsets.buildings + counted, end)
+    """Tell the bank which building slots were ever used (all, if they are not counted): it visits no others."""
+    counted, end = state.buildings.slots_used[:, 0], state.bank.end[:, 0, Holder.BUILDINGS]
+    state.bank.used[:, 0, Holder.BUILDINGS] = np.where(counted > 0, state.offsets.buildings + counted, end)
 
 
 def settle(state: State, year: int) -> None:
@@ -174,7 +173,7 @@ def settle(state: State, year: int) -> None:
     verified = (firms.verified_emissions, firms.sector, firms.identity)
     groups = len(tables.firms.sectors.output)
     bank_rating.verify_intensity(world, state.clients, *verified, first.firms, groups, year)
-    bank_rating.rate_carbon(world, state.clients, year)
+    bank_rating.rate_carbon(world, state.clients, first.firms, firms.identity.shape[1], year)
     count_slots(state)
     bank_service.service(world, state.bank, year)
     bank_service.close_accounts(world, state.bank, year)
