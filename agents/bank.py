@@ -304,20 +304,26 @@ def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
     bank.loans[:, 0] = borrowers.balance.sum(axis=1)
     bank.deposits[:, 0] = bank.loans[:, 0].sum(axis=1)
     bank.capital[:, 0] = p.bank_capital_2020
-    for holder in range(HOLDERS):
-        bank.holder_cash[:, 0, holder] = np.where(borrowers.holder == holder, borrowers.cash, 0.0).sum(axis=1)
+    for holder in range(HOLDERS):  # one after the other, so that slots without an agent change no bit of a sum
+        held = np.where(borrowers.holder == holder, borrowers.cash, 0.0)
+        bank.holder_cash[:, 0, holder] = np.add.accumulate(held, axis=1)[:, -1]
     bank.holder_cash[:, 0, Holder.BANK] = p.bank_capital_2020
     opening = p.public_budget_inflow * p.public_budget_carry_over
     bank.holder_cash[:, 0, Holder.BUDGET] = opening
     world.record["public_budget"][:, 0] = opening
-    unscored = borrowers.rating == 0.0
-    borrowers.rating[unscored] = np.broadcast_to(p.initial_risk_score[:, None], unscored.shape)[unscored]
-    bank.mean_risk[:, 0] = borrowers.rating.mean(axis=1)
+    np.copyto(borrowers.rating, p.initial_risk_score[:, None], where=borrowers.rating == 0.0)
+    bank.mean_risk[:, 0] = p.initial_risk_score
     borrowers.carbon_class[...] = UNRATED
     first = (offsets.firms, offsets.buildings, offsets.port, offsets.developers, offsets.transport, offsets.end)
     ids = (FIRM_IDS, BUILDING_IDS, PORT_IDS, DEVELOPER_IDS, TRANSPORT_IDS)
     for kind, start in enumerate(ids):
         clients.identity[:, first[kind] : first[kind + 1]] = start + np.arange(first[kind + 1] - first[kind])
-        bank.first[:, 0, kind], bank.end[:, 0, kind] = first[kind], first[kind + 1]
-    bank.used[...] = bank.end
+    place_holders(bank, offsets)
     return bank, clients
+
+
+def place_holders(bank: Banks, offsets: Offsets) -> None:
+    """Note where each holder's agents lie in the table of borrowers, all slots in use (each kind is one holder's)."""
+    for kind, (first, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+        bank.first[:, 0, kind], bank.end[:, 0, kind] = first, end
+    bank.used[...] = bank.end

@@ -87,7 +87,7 @@ def rate_carbon(world: World, clients: Clients, first: int, agents: int, year: i
     """
     for run in range(world.seeds.shape[0]):
         p = world.parameters[run]
-        rated = 0.0
+        rated, held = 0.0, 0
         for borrower in range(first, first + agents):
             carbon_class = UNRATED
             if world.signals[run].carbon_rating_on > 0.5 and clients.verified[run, borrower] > RATED_YEARS:
@@ -99,4 +99,6 @@ def rate_carbon(world: World, clients: Clients, first: int, agents: int, year: i
                 )
                 rated += 1.0
             world.borrowers.carbon_class[run, borrower] = carbon_class
-        world.record[run, year].carbon_rated_share = rated / max(1, clients.verified.shape[1])
+        for borrower in range(clients.verified.shape[1]):
+            held += int(world.borrowers.size[run, borrower] > 0.0)  # not a slot without an agent
+        world.record[run, year].carbon_rated_share = rated / max(1, held)

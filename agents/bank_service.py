@@ -12,7 +12,7 @@ import numpy as np
 from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder
 from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, promised_support, support_due
 from agents.compiled import rule, stage
-from agents.credit import Borrowers, repaid_in_year, repay_all, sum_labels, sum_payments, total
+from agents.credit import Borrowers, product, repaid_in_year, repay_all, sum_labels, sum_payments, total
 from agents.fields import Floats, Records
 from agents.investment import real_rate
 from agents.lending import budget_left, interest_support, record_repaid, set_payment, update_service, write_off
@@ -170,6 +170,13 @@ def score_risk(rating: Floats, service: Floats, surplus: Floats, inertia: float)
 
 
 @rule
+def mark_clients(size: Floats, due: Floats, client: Floats) -> None:
+    """Fill ``client`` [borrowers]: 1 for an agent, which earns or owes something, 0 for a slot without one."""
+    for borrower in range(len(size)):
+        client[borrower] = 1.0 if size[borrower] > 0.0 or due[borrower] > 0.0 else 0.0
+
+
+@rule
 def fade_risk(rating: Floats, inertia: float) -> None:
     """The same for slots never used, where nothing is due or earned."""
     for borrower in range(len(rating)):
@@ -185,7 +192,8 @@ def service(world: World, bank: Banks, year: int) -> None:
     green and transition loans as far as the public budget goes.
     """
     debts, payments = world.borrowers, world.payments
-    saved, repaid, sums = np.zeros(STRETCH), np.zeros(STRETCH * LABELS), np.zeros(LABELS)
+    client, saved = np.zeros(STRETCH), np.zeros(STRETCH)
+    repaid, sums = np.zeros(STRETCH * LABELS), np.zeros(LABELS)
     for run in range(world.seeds.shape[0]):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
         opening = world.record[run, max(0, year - 1)].public_budget
@@ -195,13 +203,14 @@ def service(world: World, bank: Banks, year: int) -> None:
             subsidise_interest(debts, bank, payments, now, run, green, transition, held)
         saved[:] = 0.0
         cash, due, rating = debts.cash[run], debts.service[run], debts.rating[run]
-        lost, risk = 0.0, 0.0
+        lost, risk, clients = 0.0, 0.0, 0.0
         for holder in range(HOLDERS):
             begin, used, end = bank.first[run, 0, holder], bank.used[run, 0, holder], bank.end[run, 0, holder]
             while begin < used:
                 stop = min(used, begin + STRETCH)
                 if signals.pledge_loans_on > 0.5:
                     save_by_pledge(debts, p, run, begin, stop, world.terms.pledge_discount[run], saved)
+                mark_clients(debts.size[run, begin:stop], due[begin:stop], client)
                 short = begin + first_short(cash[begin:stop], due[begin:stop], saved)
                 score_risk(rating[begin:short], due[begin:short], debts.surplus[run, begin:short], p.risk_score_inertia)
                 payments[run, holder, Holder.BANK] += serve_all(debts, now, run, begin, short, saved, repaid, sums)
@@ -211,11 +220,11 @@ def service(world: World, bank: Banks, year: int) -> None:
                     cash[short] -= paid
                     payments[run, holder, Holder.BANK] += paid
                     stop = short + 1
-                risk += total(rating[begin:stop])
+                clients += total(client[: stop - begin])
+                risk += product(client[: stop - begin], rating[begin:stop])
                 begin = stop
             fade_risk(rating[used:end], p.risk_score_inertia)
-            risk += total(rating[used:end])  # slots never used count too: their score fades to nothing
-        bank.mean_risk[run, 0] = risk / max(1, debts.cash.shape[1])
+        bank.mean_risk[run, 0] = risk / max(1.0, clients)
         made_good = min(signals.guarantee_share * lost, max(0.0, budget_left(payments, run, opening)))
         payments[run, Holder.BUDGET, Holder.BANK] += made_good
         now.guarantees_paid = made_good

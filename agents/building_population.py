@@ -148,15 +148,26 @@ def count_blocks(blocks: Integers) -> int:
     return count
 
 
+def projects_under_way(blocks: Integers, parameters: Records) -> Integers:
+    """Projects of all types and years under way at the end of 2020, [runs]; one a type and cohort at least."""
+    cohorts = PIPELINE_STAGES - 1 + parameters.building_construction_years.astype(np.int64)
+    begun = np.multiply.outer(parameters.building_new_share_2020, blocks)
+    projects = np.minimum(begun, parameters.building_projects_per_type[:, None]).astype(np.int64)
+    return cohorts * np.maximum(1, projects).sum(axis=1)
+
+
 @stage
 def draw_stock(world: World, rows: Records, types: TypeTable, feeder_of_slot: Integers) -> None:
-    """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings]."""
-    capacity = rows.shape[1]
+    """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings].
+
+    ``feeder_of_slot`` [slots] has a feeder for every slot that the park can have: ids count them all.
+    """
+    capacity = feeder_of_slot.shape[0]
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
         standing = count_blocks(types.blocks)
         kind, left, cohort = 0, types.blocks[0], -1
-        for a in range(capacity):
+        for a in range(rows.shape[1]):
             b = rows[run, a]
             b.feeder = feeder_of_slot[a]
             for system in range(SYSTEMS):
@@ -196,11 +207,11 @@ def close_base_year(world: World, buildings: Buildings, types: TypeTable) -> Non
     Each demand is scaled by the carrier that serves it, so the scales of electricity, gas and LPG do not disturb one
     another; they are recorded as outcomes of 2020.
     """
+    standing = slice(0, int(types.blocks.sum()))  # the slots before those of projects
     for run in range(world.seeds.shape[0]):
-        standing = buildings.stage[run] == BuildingStage.OPERATION
         kind, area, use = buildings.kind[run, standing], buildings.area[run, standing], buildings.use[run, standing]
         size = (types.floor_area / np.bincount(kind, weights=area, minlength=TYPES))[kind]
-        use *= size[:, None]
+        use = use * size[:, None]
         target, now = world.base_energy[run, Account.BUILDINGS], world.record[run, 0]
         carriers = (Carrier.ELECTRICITY, Carrier.GAS, Carrier.LPG)
         totals = (use[:, : Use.GAS].sum(), use[:, Use.GAS].sum(), use[:, Use.LPG].sum())
@@ -228,8 +239,8 @@ def open_accounts(world: World, buildings: Buildings, types: TypeTable, first: i
 def populate(world: World, buildings: Buildings, types: TypeTable, feeder_of_slot: Integers, first: int) -> None:
     """Fill empty columns for the base year, for all runs.
 
-    ``feeder_of_slot`` [buildings] gives the feeder that each slot hangs on, ``first`` the borrower of slot 0. The
-    numbers of agents come from ``types.blocks``; the capacity of the columns must leave room for new buildings.
+    ``feeder_of_slot`` [slots] gives the feeder of each slot that the park can have, at least as many as the columns
+    hold; ``first`` is the borrower of slot 0. The numbers of agents come from ``types.blocks``.
     """
     with rows_of(buildings) as rows:
         draw_stock(world, rows, types, feeder_of_slot)

@@ -296,11 +296,12 @@ def is_free(b: Records, year: int) -> bool:
 
 @stage
 def list_land(
-    world: World, rows: Records, types: TypeTable, gates: GateTable, first: int, year: int, tally: Floats
+    world: World, rows: Records, types: TypeTable, gates: GateTable, first: int, slots: int, year: int, tally: Floats
 ) -> None:
     """Open this year's projects of every type in empty slots, pass G1 and G2, and close the year's scope 3.
 
-    Floor area that finds no slot is recorded, never hidden. A slot is free from the year after it became empty.
+    ``slots`` is the most that the park can have, which ids count. Floor area that finds no slot is recorded, never
+    hidden. A slot is free from the year after it became empty.
     """
     checks = np.zeros(GATES)
     held, lost, capacity = np.zeros(TYPES), np.zeros(TYPES), rows.shape[1]
@@ -340,7 +341,7 @@ def list_land(
                 if rows[run, 0].slots_used > 0:
                     rows[run, 0].slots_used = max(rows[run, 0].slots_used, slot + 1)
                 b.generation += 1
-                b.identity, b.kind = agent_id(slot, b.generation, capacity), kind
+                b.identity, b.kind = agent_id(slot, b.generation, slots), kind
                 open_project(
                     b,
                     t,
@@ -367,9 +368,14 @@ def list_land(
         sum_scope3(now)
 
 
-def pass_gates(world: World, buildings: Buildings, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
-    """Stage 6: every project and every building at its end meets its gates; new land is listed; scope 3 is booked."""
+def pass_gates(
+    world: World, buildings: Buildings, types: TypeTable, gates: GateTable, first: int, slots: int, year: int
+) -> None:
+    """Stage 6: every project and every building at its end meets its gates; new land is listed; scope 3 is booked.
+
+    ``first`` is the borrower of slot 0, ``slots`` the most that the park can have.
+    """
     tally = np.zeros((world.seeds.shape[0], 3, GATES))
     with rows_of(buildings) as rows:
         move_buildings(world, rows, types, gates, first, year, tally, blank_offer())
-        list_land(world, rows, types, gates, first, year, tally)
+        list_land(world, rows, types, gates, first, slots, year, tally)

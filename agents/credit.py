@@ -150,6 +150,21 @@ def total(values: Floats) -> float:
 
 
 @rule
+def product(weights: Floats, values: Floats) -> float:
+    """Sum of values times weights, in four strands as total."""
+    first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
+    whole = len(values) // 4 * 4
+    for at in range(0, whole, 4):
+        first += weights[at] * values[at]
+        second += weights[at + 1] * values[at + 1]
+        third += weights[at + 2] * values[at + 2]
+        fourth += weights[at + 3] * values[at + 3]
+    for at in range(whole, len(values)):
+        first += weights[at] * values[at]
+    return (first + second) + (third + fourth)
+
+
+@rule
 def sum_labels(loans: Floats, sums: Floats) -> None:
     """Sums by label, into ``sums`` [label], of a list of loans, LABELS a borrower; in two strands a label, as total."""
     green, transition, ordinary = 0.0, 0.0, 0.0

@@ -46,8 +46,9 @@ class Quantity:
     source: str = ""
 
 
+@lru_cache(maxsize=64)
 def fields_of(table: type) -> dict[str, tuple[Field, type]]:
-    """Field and dtype of each column of a population class, in declaration order."""
+    """Field and dtype of each column of a population class, in declaration order; made once, not to be changed."""
     found: dict[str, tuple[Field, type]] = {}
     for name, hint in get_type_hints(table, include_extras=True).items():
         if get_origin(hint) is not Annotated:

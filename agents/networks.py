@@ -82,7 +82,7 @@ def peer_network(
     key = np.array([seed], dtype=np.int64)
 
     def drawn(draw: int) -> Floats:
-        return np.asarray(uniforms(key, agents, 0, Stream.NETWORK, draw)[0])
+        return np.asarray(uniforms(key, agents, 0, int(Stream.NETWORK), draw)[0])
 
     feeders = np.asarray(feeder_sub_district, dtype=np.int64)
     feeder = (drawn(0) * len(feeders)).astype(np.int64)

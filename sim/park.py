@@ -57,6 +57,7 @@ class Park(mesa.Model):
         begin(self.state)
         self.space = Network(self.state.network, random=self.random)
         self._kinds = list(self.state.kinds())
+        self._borrowers = self.state.world.borrowers
         self._views: dict[str, dict[int, View]] = {kind.name: {} for kind in self._kinds}  # by row
         self._identity: dict[str, Integers] = {}
         for kind in self._kinds:
@@ -79,6 +80,8 @@ class Park(mesa.Model):
             self.running = False
             return
         advance(self.state)
+        if self._borrowers is not self.state.world.borrowers:
+            self._follow()
         for kind in self._kinds:
             self._meet(kind)
         self._collect()
@@ -100,13 +103,23 @@ class Park(mesa.Model):
         self._views.clear()
         View._ids.pop(self, None)
 
+    def _follow(self) -> None:
+        """Point all views to the tables in force, after slots for buildings have been added."""
+        self._kinds = list(self.state.kinds())
+        self._borrowers = self.state.world.borrowers
+        for kind in self._kinds:
+            for row, view in self._views[kind.name].items():
+                view.tables, view.rows = (kind.columns, self._borrowers), (row, kind.first + row)
+
     def _meet(self, kind: Kind) -> None:
         """Give a view to every agent that is new in its row, and take leave of those that are gone."""
         identity = _identities(kind)
-        before = self._identity.get(kind.name, np.full(identity.shape, EMPTY))
+        before = np.full(identity.shape, EMPTY)
+        known = self._identity.get(kind.name, before)
+        before[: len(known)] = known
         self._identity[kind.name] = identity
         views, cls = self._views[kind.name], _view_class(kind)
-        tables = (kind.columns, self.state.world.borrowers)
+        tables = (kind.columns, self._borrowers)
         for row in np.flatnonzero(identity != before).tolist():
             if row in views:
                 views.pop(row).remove()

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from agents.axes import Account, Carrier
 from agents.errors import InputError, nearest
 from agents.fields import Column, Quantity
 from sim import units
 
+YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 GRADES = ("A", "B", "C", "D")
 ASSUMPTION = "assumption"
 VALUE_COLUMNS = ("name", "unit", "low", "central", "high", "grade", "source", "note")

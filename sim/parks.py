@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from agents.errors import InputError, nearest
 from agents.fields import Floats, Records, records
 from sim.declarations import Declarations, declarations
+from sim.park_folders import DESCRIPTION, data_files, folder_state, park_folder, shipped_parks
 from sim.park_tables import (
     DATED_COLUMNS,
     VALUE_COLUMNS,
@@ -28,6 +28,7 @@ from sim.park_tables import (
     Evidence,
     Problems,
     Value,
+    YamlLoader,
     read_base_year,
     read_evidence,
     read_rows,
@@ -35,9 +36,9 @@ from sim.park_tables import (
     value_of,
 )
 
-DESCRIPTION = "park.yaml"
-HASHED = (".yaml", ".csv", ".npz", ".epw")
 ROUNDING = 1e-9  # relative slack at the ends of an evidence range, for numbers that were converted or typed rounded
+
+__all__ = ["ParkData", "load_park", "park_folder", "shipped_parks"]
 
 Reconciliation = Literal["A", "B", "C"]
 
@@ -91,9 +92,9 @@ class Description(_Strict):
         return self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one park is itself alone, so that what is derived from it can be kept by park
 class ParkData:
-    """Everything a park's folder says, checked. Values are in declared units (sim/declarations.py).
+    """Everything a park's folder says, checked. Values are in declared units (sim/declarations.py). Never changed.
 
     ``tables[name][column]`` is an array over the table's rows; ``series[name]`` holds dated rows in order of year;
     ``base_year.energy`` is [account, carrier] in MWh and tce.
@@ -129,28 +130,12 @@ class ParkData:
         """SHA-256 of every data file of the park by relative name: equal fingerprints, equal inputs."""
         return {
             path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and path.suffix in HASHED
+            for path in data_files(self.folder)
         }
 
 
-def shipped_parks() -> dict[str, Path]:
-    """Folders of the parks that travel with Lingtan, by name."""
-    root = Path(str(files("parks")))
-    return {path.name: path for path in sorted(root.iterdir()) if (path / DESCRIPTION).is_file()}
-
-
-def park_folder(name_or_path: str | Path) -> Path:
-    """Folder of a shipped park or of the user's own; InputError lists the parks if there is none."""
-    shipped = shipped_parks()
-    if str(name_or_path) in shipped:
-        return shipped[str(name_or_path)]
-    folder = Path(name_or_path)
-    if (folder / DESCRIPTION).is_file():
-        return folder.resolve()
-    if folder.is_dir():
-        raise InputError(f"{folder}: no {DESCRIPTION} in this folder; a park's folder must have one")
-    raise InputError(f"unknown park '{name_or_path}'{nearest(str(name_or_path), shipped)} (or the path of a folder)")
+KEPT: dict[tuple[Any, ...], ParkData] = {}  # parks read by this process, by folder, choices and state of the files
+MOST_KEPT = 8
 
 
 def load_park(
@@ -163,10 +148,24 @@ def load_park(
     """Read and check a park.
 
     ``reconciliation`` and ``agents`` replace what park.yaml says; ``declared`` (for tests) replaces what the model's
-    modules declare. Raises InputError with every problem of every file at once.
+    modules declare. Raises InputError with every problem of every file at once. A process reads a park once, and anew
+    when one of its files has changed: callers share it and must not change it.
     """
     folder = park_folder(name_or_path)
-    declared = declared or declarations()
+    if declared is not None:
+        return _read_park(folder, reconciliation, agents, declared)
+    key = (folder, reconciliation, repr(dict(agents or {})), folder_state(folder))
+    kept = KEPT.get(key)
+    if kept is None:
+        while len(KEPT) >= MOST_KEPT:
+            KEPT.pop(next(iter(KEPT)), None)
+        kept = KEPT[key] = _read_park(folder, reconciliation, agents, declarations())
+    return kept
+
+
+def _read_park(
+    folder: Path, reconciliation: str | None, agents: Mapping[str, int] | None, declared: Declarations
+) -> ParkData:
     problems = Problems()
     description = read_description(folder, reconciliation, agents, problems)
     evidence = read_evidence(folder / "evidence.csv", problems)
@@ -192,7 +191,7 @@ def read_description(
     """park.yaml with the caller's choices in place, or None with its faults noted."""
     file = f"{folder.name}/{DESCRIPTION}"
     try:
-        content = yaml.safe_load((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        content = yaml.load((folder / DESCRIPTION).read_text(encoding="utf-8"), YamlLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         problems.add(file, f"cannot be read: {' '.join(str(error).split())}")
         return None

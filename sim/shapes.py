@@ -15,6 +15,7 @@ import yaml
 
 from agents.axes import HOURS, SHAPES, Shape
 from agents.errors import InputError, nearest
+from sim.park_tables import YamlLoader
 from sim.weather import (
     DAYS,
     HOUR_OF_DAY,
@@ -121,7 +122,7 @@ def _structure(site: Site, name: str) -> Mapping[str, Any]:
     path = site.directory / "tariff.yaml"
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    structures = yaml.safe_load(path.read_text(encoding="utf-8"))["structures"]
+    structures = yaml.load(path.read_text(encoding="utf-8"), YamlLoader)["structures"]
     if name not in structures:
         raise InputError(f"{path}: no structure '{name}'{nearest(name, structures)}")
     return cast(Mapping[str, Any], structures[name])

@@ -42,6 +42,7 @@ from agents.firm_tables import FirmTables, firm_tables
 from agents.world import Prices, World
 from policies.base import Policy, Signals
 from sim import stocks
+from sim.building_slots import first_slots
 from sim.hour_data import MONTHLY, HourlyData, load_hours
 from sim.hours import make_scratch
 from sim.parks import ParkData, load_park, parameter_records, series_records
@@ -86,6 +87,7 @@ class State:
     price_weights: PriceWeights
     network: nx.Graph[int]
     feeder_network: grid.Network
+    feeder_of_slot: Integers  # [slots] as many as the park's buildings can have
     feeders: grid.Feeders
     firms: Firms
     buildings: buildings_kind.Buildings
@@ -143,6 +145,56 @@ class State:
         yield Kind("developers", self.developers, self.offsets.developers, np.arange(sites) % len(self.feeder_share))
 
 
+@dataclass(frozen=True)
+class Common:
+    """What all runs of a park have in common whatever their seeds, parameters and policies: made once a process.
+
+    Nobody changes it. ``feeder_of_slot`` [slots] counts all the slots that the park's buildings can have.
+    """
+
+    hours: HourlyData
+    price_weights: PriceWeights
+    network: nx.Graph[int]
+    feeder_network: grid.Network
+    feeder_of_slot: Integers
+    buildings: buildings_kind.TypeTable
+    gates: gates.GateTable
+    equipment: Any
+    ships: shore_power.ShipClasses
+    vehicles: Any
+
+
+@lru_cache(maxsize=8)
+def common(park: ParkData) -> Common:
+    """Tables, hours and networks of a park."""
+    hours, weights = park_hours(park.folder, park.description.weather, tuple(sorted(park.fingerprint.items())))
+    feeders, slots = park.agents.feeders, park.agents.buildings * park.agents.building_slots_ratio
+    graph = grid.feeder_graph(feeders, len(park.description.sub_districts))
+    chance = uniforms(np.array([NETWORK_SEED]), slots, 0, int(Stream.NETWORK), 99)[0]
+    types = buildings_kind.type_table(dict(park.tables["building_types"]))
+    return Common(
+        hours=hours,
+        price_weights=weights,
+        network=graph,
+        feeder_network=grid.make_network(graph, reference_shapes(hours)),
+        feeder_of_slot=(chance * feeders).astype(np.int64),
+        buildings=building_population.scaled_blocks(types, park.agents.buildings),
+        gates=gates.gate_table(dict(park.tables["gates"])),
+        equipment=port_population.equipment(park.tables["port_equipment"]),
+        ships=shore_power.ship_classes(park.tables["ship_classes"]),
+        vehicles=transport_population.vehicle_classes(park.tables["vehicle_classes"]),
+    )
+
+
+@lru_cache(maxsize=8)
+def peers_of(park: ParkData, spatial: int, within_sector: int) -> networks.PeerNetwork:
+    """Who among a park's firms sees whom, with so many ties of each sort."""
+    counts = networks.counts_by_share(park.tables["firm_sectors"]["number_share"], park.agents.firms)
+    sector_of_firm = np.repeat(np.arange(len(counts)), counts)
+    districts = common(park).feeder_network.sub_district
+    return networks.peer_network(sector_of_firm, districts, NETWORK_SEED, spatial, within_sector)
+
+
 @lru_cache(maxsize=8)
 def park_hours(
     folder: Path, weather_file: str, fingerprint: tuple[tuple[str, str], ...]
@@ -185,45 +237,34 @@ def populate(
     keep: Sequence[int],
 ) -> State:
     """Allocate the world and populate every kind in it, base year first."""
-    runs, feeders = len(seeds), park.agents.feeders
-    hours, weights = park_hours(park.folder, park.description.weather, tuple(sorted(park.fingerprint.items())))
-    graph = grid.feeder_graph(feeders, len(park.description.sub_districts))
-    feeder_network = grid.make_network(graph, reference_shapes(hours))
-
-    sectors = park.tables["firm_sectors"]
-    counts = networks.counts_by_share(sectors["number_share"], park.agents.firms)
-    sector_of_firm = np.repeat(np.arange(len(counts)), counts)
+    runs, feeders, made = len(seeds), park.agents.feeders, common(park)
     chosen = overrides or {}  # the network is shared by all runs, so its ties are one number a block
-    ties = [int(np.max(chosen.get(n, park.parameters[n].central))) for n in ("peer_spatial_ties", "peer_sector_ties")]
-    peers = networks.peer_network(sector_of_firm, feeder_network.sub_district, NETWORK_SEED, *ties)
-    types = building_population.scaled_blocks(
-        buildings_kind.type_table(dict(park.tables["building_types"])), park.agents.buildings
-    )
-    capacity = park.agents.buildings * park.agents.building_slots_ratio
+    ties = (int(np.max(chosen.get(n, park.parameters[n].central))) for n in ("peer_spatial_ties", "peer_sector_ties"))
     tables = Tables(
-        firm_tables(park.tables, peers, runs),
-        types,
-        gates.gate_table(dict(park.tables["gates"])),
-        port_population.equipment(park.tables["port_equipment"]),
-        shore_power.ship_classes(park.tables["ship_classes"]),
-        transport_population.vehicle_classes(park.tables["vehicle_classes"]),
+        firm_tables(park.tables, peers_of(park, *ties), runs),
+        made.buildings,
+        made.gates,
+        made.equipment,
+        made.ships,
+        made.vehicles,
     )
     terminals = park.agents.operators
     sites = len(park.tables["sites"]["site"])
-    starts = np.concatenate(([0], np.cumsum([park.agents.firms, capacity, terminals, sites, 1])))
+    parameters = reconcile(park, parameter_records(park, runs, overrides), chosen)
+    slots = first_slots(made.buildings, parameters, len(made.feeder_of_slot))
+    starts = np.concatenate(([0], np.cumsum([park.agents.firms, slots, terminals, sites, 1])))
     offsets = Offsets(*(int(start) for start in starts))
 
     signals = Signals(list(park.declared.signals.values()), runs)
-    world = new_world(park, seeds, signals, overrides, years, feeders, offsets.end)
+    world = new_world(park, seeds, parameters, signals, overrides, years, feeders, offsets.end)
     signals.reset(world.parameters, world.series[:, 0])
-    feeder_of_slot = (uniforms(np.array([NETWORK_SEED]), capacity, 0, Stream.NETWORK, 99)[0] * feeders).astype(np.int64)
     for holder, (begin, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
         world.borrowers.holder[:, begin:end] = holder  # empty slots too: they may hold an agent later
-    stocks.begin_stocks(world, types.floor_area)
-    set_prices(world, weights, 0)
+    stocks.begin_stocks(world, made.buildings.floor_area)
+    set_prices(world, made.price_weights, 0)
     firms = firm_population.populate(tables.firms, world, offsets.firms)
-    buildings = building_rows.make_columns(runs, capacity)
-    building_population.populate(world, buildings, types, feeder_of_slot, offsets.buildings)
+    buildings = building_rows.make_columns(runs, slots)
+    building_population.populate(world, buildings, made.buildings, made.feeder_of_slot, offsets.buildings)
     berths = np.array([feeder * feeders // terminals for feeder in range(terminals)], dtype=np.int64)
     operators = port_population.populate(world, tables.equipment, terminals, berths)
     ships = shore_power.populate(world, tables.ships)
@@ -242,10 +283,11 @@ def populate(
         world=world,
         offsets=offsets,
         tables=tables,
-        hours=hours,
-        price_weights=weights,
-        network=graph,
-        feeder_network=feeder_network,
+        hours=made.hours,
+        price_weights=made.price_weights,
+        network=made.network.copy(),
+        feeder_network=made.feeder_network,
+        feeder_of_slot=made.feeder_of_slot,
         feeders=grid.make_feeders(world),
         firms=firms,
         buildings=buildings,
@@ -259,7 +301,7 @@ def populate(
         city=market.populate_city(world),
         bank=made_bank,
         clients=clients,
-        weather_year=draw_weather(seeds, years, hours.factors.shape[0]),
+        weather_year=draw_weather(seeds, years, made.hours.factors.shape[0]),
         feeder_share=np.full(feeders, 1.0 / feeders),
         scratch=make_scratch(),
         monthly=np.zeros((runs, MONTHS, MONTHLY)),
@@ -273,17 +315,18 @@ def populate(
 def new_world(
     park: ParkData,
     seeds: Integers,
+    parameters: Records,
     signals: Signals,
     overrides: Mapping[str, Any] | None,
     years: int,
     feeders: int,
     borrowers: int,
 ) -> World:
-    """Zeroed accounts around the park's parameters and series."""
+    """Zeroed accounts around the runs' parameters and the park's series."""
     runs = len(seeds)
     return World(
         seeds=seeds,
-        parameters=reconcile(park, parameter_records(park, runs, overrides), overrides or {}),
+        parameters=parameters,
         series=series_records(park, runs, None, overrides),  # to the park's last year: lenders look beyond a run's end
         signals=signals.values,
         record=records(park.declared.outcomes.values(), (runs, years)),
@@ -338,6 +381,6 @@ def draw_weather(seeds: Integers, years: int, weathers: int) -> Integers:
     """Weather year of each run and year: the reference weather in the base year, any with equal chance later."""
     drawn = np.zeros((len(seeds), years), dtype=np.int64)
     for year in range(1, years):
-        chance = uniforms(seeds, 1, year, Stream.WEATHER, PARK_IDS)[:, 0]
+        chance = uniforms(seeds, 1, year, int(Stream.WEATHER), PARK_IDS)[:, 0]
         drawn[:, year] = (chance * weathers).astype(np.int64)
     return drawn

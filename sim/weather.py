@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from agents.axes import HOURS
 from agents.errors import InputError, nearest
+from sim.park_tables import YamlLoader
 
 Array = NDArray[np.float64]
 
@@ -112,7 +113,7 @@ def read_site(park_dir: str | Path) -> Site:
                 walk(child, f"{key}.{name}" if key else str(name))
 
     try:
-        walk(yaml.safe_load(path.read_text(encoding="utf-8")), "")
+        walk(yaml.load(path.read_text(encoding="utf-8"), YamlLoader), "")
     except yaml.YAMLError as error:
         raise InputError(f"{path}: {error}") from error
     if problems:

@@ -34,6 +34,7 @@ from agents import (
 )
 from agents.axes import HOURS, RESOURCES, Holder
 from sim import balance, stocks
+from sim.building_slots import make_room
 from sim.hour_data import HOURLY, Monthly
 from sim.hours import run_hours
 from sim.prices import set_prices
@@ -54,6 +55,7 @@ def begin(state: State) -> State:
 def advance(state: State) -> State:
     """One more year: all eleven stages."""
     year = state.year + 1
+    make_room(state)
     perceive(state, year)
     decide(state, year)
     use_and_account(state, year)
@@ -94,12 +96,14 @@ def decide(state: State, year: int) -> None:
     developer_year.choose_developers(world, state.developers, first.developers, year)
     transport.turn_over(world, state.fleets, tables.vehicles, first.transport, year)
     municipal.turn_over(world, state.services, year)
+    place_clients(state)
     bank_rationing.allocate(world, state.bank, state.clients, year)
     firm_build.build(world, state.firms, tables.firms, first.firms, year)
     building_stages.build(world, state.buildings, first.buildings, year)
     port_fleet.build(world, state.operators, tables.equipment, first.port, year)
     developer_year.build_developers(world, state.developers, first.developers, year)
-    building_project.pass_gates(world, state.buildings, tables.buildings, tables.gates, first.buildings, year)
+    slots = len(state.feeder_of_slot)
+    building_project.pass_gates(world, state.buildings, tables.buildings, tables.gates, first.buildings, slots, year)
 
 
 def use_and_account(state: State, year: int) -> None:
@@ -150,9 +154,10 @@ def trade(state: State, year: int) -> None:
     firms.green_power_bought[...] = bought
 
 
-def count_slots(state: State) -> None:
-    """Tell the bank which building slots were ever used (all, if they are not counted): it visits no others."""
-    counted, end = state.buildings.slots_used[:, 0], state.bank.end[:, 0, Holder.BUILDINGS]
+def place_clients(state: State) -> None:
+    """Tell the bank where its clients lie, and which building slots were ever used: it visits no others."""
+    bank.place_holders(state.bank, state.offsets)
+    counted, end = state.buildings.slots_used[:, 0], state.offsets.port  # 0: not counted
     state.bank.used[:, 0, Holder.BUILDINGS] = np.where(counted > 0, state.offsets.buildings + counted, end)
 
 
@@ -174,6 +179,6 @@ def settle(state: State, year: int) -> None:
     groups = len(tables.firms.sectors.output)
     bank_rating.verify_intensity(world, state.clients, *verified, first.firms, groups, year)
     bank_rating.rate_carbon(world, state.clients, first.firms, firms.identity.shape[1], year)
-    count_slots(state)
+    place_clients(state)
     bank_service.service(world, state.bank, year)
     bank_service.close_accounts(world, state.bank, year)

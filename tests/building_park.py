@@ -57,7 +57,7 @@ def run_year(park: BuildingPark, year: int) -> None:
         choose(world, buildings, types, 0, year)
         world.borrowers.granted[...] = world.borrowers.asked > 0.0
         build(world, buildings, 0, year)
-        pass_gates(world, buildings, types, table, 0, year)
+        pass_gates(world, buildings, types, table, 0, buildings.stage.shape[1], year)
     use_energy(world, buildings, types, year)
     settle(world, buildings, types, table, 0, year)
 

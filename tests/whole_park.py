@@ -18,6 +18,7 @@ from agents.fields import Floats, Integers
 from agents.gates import BuildingStage
 from policies.base import Policy
 from policies.registry import make_policies, policy_classes
+from sim.building_slots import lengthened
 from sim.parks import ParkData, interpolate, load_park
 from sim.state import State, new_state
 from sim.year import advance, begin
@@ -215,6 +216,8 @@ class Watch:
 
     def _look_at_buildings(self) -> None:
         before, year = self._before, self.state.year
+        added = self.state.buildings.stage.shape[1] - before["stage"].shape[1] if before else 0
+        before = {name: lengthened(values, values.shape[1], added) for name, values in before.items() if name != "cash"}
         now = SimpleNamespace(**{name: getattr(self.state.buildings, name).copy() for name in SEEN_OF_BUILDINGS})
         operating = np.where(now.stage == BuildingStage.OPERATION, now.area, 0.0)
         area = sums_by(self.state.buildings.kind, len(TYPE_NAMES), operating)

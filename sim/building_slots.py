@@ -1,0 +1,70 @@
+"""Slots for buildings, made as the park needs them: room that no building uses would be most of a block's memory.
+
+A park's file says how many slots there can be at most (``building_slots_ratio``); ids of new buildings count them, and
+floor area beyond them is recorded as unlisted. How many slots a block holds in memory changes no result: an empty slot
+is nobody's, and slots that are added are copies of one that was never used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from agents.axes import BUILDING_IDS
+from agents.building import TYPES, TypeTable
+from agents.building_population import projects_under_way
+from agents.credit import Offsets
+from agents.fields import Records
+
+if TYPE_CHECKING:
+    from sim.state import State
+
+SLACK = 1.25  # slots held over those in use; any number above 1 gives the same results
+Table = TypeVar("Table")
+
+
+def first_slots(types: TypeTable, parameters: Records, most: int) -> int:
+    """Slots to begin with: the base year's buildings and projects and some slack."""
+    begun = int(types.blocks.sum() + projects_under_way(types.blocks, parameters).max())
+    return min(most, int(SLACK * begun) + 1)
+
+
+def make_room(state: State) -> None:
+    """Before a year's land is listed: add slots where a run of the block could use the last ones."""
+    world, held = state.world, state.buildings.stage.shape[1]
+    used = int(state.buildings.slots_used[:, 0].max())
+    listed = TYPES * max(1, int(world.parameters["building_projects_per_type"].max()))
+    most = len(state.feeder_of_slot)
+    if used + listed < held or held >= most:
+        return
+    added = min(most, int(SLACK * (used + listed)) + 1) - held
+    first, end = state.offsets.buildings, state.offsets.port
+    state.buildings = with_copies(state.buildings, held, added)
+    state.buildings.feeder[:, held:] = state.feeder_of_slot[held : held + added]
+    state.world = world._replace(borrowers=with_copies(world.borrowers, end, added))
+    state.clients = with_copies(state.clients, end, added)
+    state.clients.identity[:, end : end + added] = BUILDING_IDS + np.arange(end - first, end - first + added)
+    state.offsets = Offsets(*state.offsets[:2], *(start + added for start in state.offsets[2:]))
+
+
+def with_copies(table: Table, place: int, added: int) -> Table:
+    """A table [runs, agents] with ``added`` copies of agent ``place - 1`` behind it.
+
+    Columns that show the members of one array of records stay views of one such array.
+    """
+    columns: Any = table
+    rows = columns[0].base
+    if rows is not None and rows.dtype.names and all(column.base is rows for column in columns):
+        longer = lengthened(rows, place, added)
+        return type(table)(*(longer[name] for name in columns._fields))
+    return type(table)(*(lengthened(column, place, added) for column in columns))
+
+
+def lengthened(array: np.ndarray[Any, Any], place: int, added: int) -> np.ndarray[Any, Any]:
+    """An array [runs, agents, ...] with copies of agent ``place - 1`` inserted at ``place``; the same layout."""
+    runs, agents, *axes = array.shape
+    longer = np.empty((runs, agents + added, *axes), array.dtype)
+    longer[:, :place], longer[:, place + added :] = array[:, :place], array[:, place:]
+    longer[:, place : place + added] = array[:, place - 1 : place]
+    return longer
