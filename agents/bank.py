@@ -26,7 +26,7 @@ from agents.axes import (
     Label,
 )
 from agents.compiled import rule, stage
-from agents.credit import Offsets
+from agents.credit import Borrowers, Offsets
 from agents.fields import Field, Floats, Integers, Outcome, Quantity, Records, Signal, allocate
 from agents.investment import real_rate
 from agents.lending import LABEL_NAMES, pay, perceived_support
@@ -46,6 +46,9 @@ class Banks(NamedTuple):
     deposits: Annotated[Floats, Field("Myuan", "money raised outside to fund loans")]
     capital: Annotated[Floats, Field("Myuan", "cash and loans less deposits; its multiple limits lending")]
     holder_cash: Annotated[Floats, Field("Myuan", "cash of each holder at the last closing of accounts", (HOLDERS,))]
+    first: Annotated[Integers, Field("1", "first borrower of each holder", (HOLDERS,))]
+    used: Annotated[Integers, Field("1", "end of each holder's slots ever used, which loops stop at", (HOLDERS,))]
+    end: Annotated[Integers, Field("1", "end of each holder's slots", (HOLDERS,))]
     mean_risk: Annotated[Floats, Field("1", "mean risk score of borrowers, at which portfolio guarantees are priced")]
 
 
@@ -236,6 +239,23 @@ def credit_line(ratio: float, size: float, class_effect: float, carbon_class: in
     return ratio * size * (1.0 + class_effect * carbon_class_shift(carbon_class)) + collateral
 
 
+@rule
+def support_due(debts: Borrowers, run: int, borrower: int, green: float, transition: float) -> float:
+    """Interest subsidy promised to a borrower, Myuan; ``green`` and ``transition`` are 1/yr of balances."""
+    return green * debts.balance[run, borrower, GREEN] + transition * debts.balance[run, borrower, TRANSITION]
+
+
+@rule
+def promised_support(debts: Borrowers, bank: Banks, run: int, green: float, transition: float) -> float:
+    """Interest subsidies promised to all on what they owe, Myuan."""
+    promised = 0.0
+    if green + transition > 0.0:
+        for holder in range(HOLDERS):
+            for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
+                promised += support_due(debts, run, borrower, green, transition)
+    return promised
+
+
 @stage
 def terms(world: World, bank: Banks, year: int) -> None:
     """Stage 3: the year's offer into ``world.terms``, and the public budget's yearly inflow.
@@ -298,4 +318,12 @@ def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
     ids = (FIRM_IDS, BUILDING_IDS, PORT_IDS, DEVELOPER_IDS, TRANSPORT_IDS)
     for kind, start in enumerate(ids):
         clients.identity[:, first[kind] : first[kind + 1]] = start + np.arange(first[kind + 1] - first[kind])
+    place_holders(bank, offsets)
     return bank, clients
+
+
+def place_holders(bank: Banks, offsets: Offsets) -> None:
+    """Note where each holder's agents lie in the table of borrowers, all slots in use (each kind is one holder's)."""
+    for kind, (first, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+        bank.first[:, 0, kind], bank.end[:, 0, kind] = first, end
+    bank.used[...] = bank.end

@@ -47,38 +47,48 @@ def verify_one(clients: Clients, run: int, borrower: int, identity: int, intensi
 
 @stage
 def verify_intensity(
-    world: World, clients: Clients, emissions: Floats, group: Integers, identity: Integers, groups: int, year: int
+    world: World,
+    clients: Clients,
+    emissions: Floats,
+    group: Integers,
+    identity: Integers,
+    first: int,
+    groups: int,
+    year: int,
 ) -> None:
     """Verify emission intensities, every year and whether the rating is on or not; after ``carbon``, before ratings.
 
-    ``emissions`` [runs, borrowers] t of CO2 this year (negative: not verified), ``group`` [runs, borrowers] the sector
-    of comparison below ``groups``, ``identity`` [runs, borrowers] agent ids. Output is ``borrowers.size``; a group's
-    benchmark is its emissions over its output.
+    Verified are the agents of one kind, borrowers from ``first`` on: ``emissions`` [runs, agents] t of CO2 this year
+    (negative: not verified), ``group`` [runs, agents] the sector of comparison below ``groups``, ``identity``
+    [runs, agents] agent ids. Output is ``borrowers.size``; a group's benchmark is its emissions over its output.
     """
     for run in range(world.seeds.shape[0]):
         emitted, output = np.zeros(groups), np.zeros(groups)
-        for borrower in range(emissions.shape[1]):
-            if emissions[run, borrower] >= 0.0:
-                emitted[group[run, borrower]] += emissions[run, borrower]
-                output[group[run, borrower]] += world.borrowers.size[run, borrower]
-        for borrower in range(emissions.shape[1]):
-            size = world.borrowers.size[run, borrower]
-            if emissions[run, borrower] < 0.0 or size <= 0.0:
+        for agent in range(emissions.shape[1]):
+            if emissions[run, agent] >= 0.0:
+                emitted[group[run, agent]] += emissions[run, agent]
+                output[group[run, agent]] += world.borrowers.size[run, first + agent]
+        for agent in range(emissions.shape[1]):
+            borrower, size = first + agent, world.borrowers.size[run, first + agent]
+            if emissions[run, agent] < 0.0 or size <= 0.0:
                 clients.verified[run, borrower] = 0
                 continue
-            intensity = emissions[run, borrower] / size
-            verify_one(clients, run, borrower, identity[run, borrower], intensity, year)
-            total, benchmark = output[group[run, borrower]], emitted[group[run, borrower]]
+            intensity = emissions[run, agent] / size
+            verify_one(clients, run, borrower, identity[run, agent], intensity, year)
+            total, benchmark = output[group[run, agent]], emitted[group[run, agent]]
             clients.benchmark_gap[run, borrower] = intensity * total / benchmark - 1.0 if benchmark > 0.0 else 0.0
 
 
 @stage
-def rate_carbon(world: World, clients: Clients, year: int) -> None:
-    """Give every borrower its carbon class; UNRATED while the rating is off or the verified history too short."""
+def rate_carbon(world: World, clients: Clients, first: int, agents: int, year: int) -> None:
+    """Give each of the kind that is verified, ``agents`` borrowers from ``first`` on, its carbon class.
+
+    UNRATED while the rating is off or the verified history too short, as all others are from the start.
+    """
     for run in range(world.seeds.shape[0]):
         p = world.parameters[run]
-        rated, agents = 0.0, 0
-        for borrower in range(clients.verified.shape[1]):
+        rated, held = 0.0, 0
+        for borrower in range(first, first + agents):
             carbon_class = UNRATED
             if world.signals[run].carbon_rating_on > 0.5 and clients.verified[run, borrower] > RATED_YEARS:
                 carbon_class = carbon_class_of(
@@ -89,5 +99,6 @@ def rate_carbon(world: World, clients: Clients, year: int) -> None:
                 )
                 rated += 1.0
             world.borrowers.carbon_class[run, borrower] = carbon_class
-            agents += 1 if world.borrowers.size[run, borrower] > 0.0 else 0  # not a slot without an agent
-        world.record[run, year].carbon_rated_share = rated / max(1, agents)
+        for borrower in range(clients.verified.shape[1]):
+            held += int(world.borrowers.size[run, borrower] > 0.0)  # not a slot without an agent
+        world.record[run, year].carbon_rated_share = rated / max(1, held)

@@ -10,14 +10,26 @@ import math
 
 import numpy as np
 
-from agents.axes import BASE_YEAR, CARBON_CLASSES, LABELS, Stream
-from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, Clients, credit_line, queue_class
+from agents.axes import BASE_YEAR, CARBON_CLASSES, HOLDERS, LABELS, Stream
+from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, Clients, credit_line, promised_support, queue_class
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, Borrowers
 from agents.draws import uniform
-from agents.fields import Floats, Integers, Records
+from agents.fields import Floats, Integers, Records, record_layout
 from agents.lending import budget_left, interest_support
 from agents.world import World
+
+APPLICATION = record_layout(
+    [
+        ("applicant", np.int64),  # place among this year's applicants
+        ("borrower", np.int64),
+        ("slot", np.int64),
+        ("label", np.int64),
+        ("place", np.int64),  # in the queue, by carbon class
+        ("granted", np.int64),
+        ("amount", np.float64),  # Myuan
+    ]
+)
 
 
 @rule
@@ -33,22 +45,13 @@ def counted_debt(guarantee_share: float, label: int, amount: float) -> float:
 
 
 @rule
-def record_demand(now: Records, label: int, amount: float) -> None:
-    """Add an application to the label's yearly outcome, Myuan."""
-    if label == GREEN:
-        now.loan_demand_green += amount
-    elif label == TRANSITION:
-        now.loan_demand_transition += amount
-    else:
-        now.loan_demand_ordinary += amount
-
-
-@rule
-def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borrower: int) -> float:
+def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borrower: int, year: int) -> float:
     """What a borrower may still borrow on its credit line, Myuan; no limit for borrowers without a size.
 
-    Projects not yet built have no size: their loans are secured by their own income.
+    Projects not yet built have no size: their loans are secured by their own income. Who defaulted lately gets nothing.
     """
+    if excluded(debts.defaulted[run, borrower], year, p.default_exclusion):
+        return -math.inf
     size = debts.size[run, borrower]
     if size <= 0.0:
         return math.inf
@@ -60,27 +63,52 @@ def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borro
 
 
 @rule
-def judge(
-    debts: Borrowers, p: Records, signals: Records, now: Records, run: int, borrower: int, barred: bool, demand: Floats
-) -> None:
-    """Mark each of a borrower's applications as eligible (granted = 1) or not (0) and add it to demand [label, class].
+def list_applicants(debts: Borrowers, bank: Banks, run: int, applicants: Integers) -> int:
+    """List the borrowers that ask for a loan; returns how many. (Counting up costs less than a branch per borrower.)"""
+    count = 0
+    for holder in range(HOLDERS):
+        for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
+            asked = 0.0
+            for slot in range(SLOTS):
+                asked += debts.asked[run, borrower, slot]
+            applicants[count] = borrower
+            count += int(asked > 0.0)
+    return count
 
-    A borrower that defaulted lately (``barred``) or would owe more than its credit line gets nothing.
+
+@rule
+def list_applications(debts: Borrowers, run: int, applicants: Integers, queue: Records) -> int:
+    """Copy what the ``applicants`` ask for into the ``queue``, where all steps find it together; returns how many."""
+    count = 0
+    for applicant in range(len(applicants)):
+        borrower = applicants[applicant]
+        for slot in range(SLOTS):
+            queue[count].applicant = applicant
+            queue[count].borrower = borrower
+            queue[count].slot = slot
+            queue[count].amount = debts.asked[run, borrower, slot]
+            count += int(debts.asked[run, borrower, slot] > 0.0)
+    for place in range(count):
+        one = queue[place]
+        one.label = debts.asked_label[run, one.borrower, one.slot]
+        one.place = queue_class(debts.carbon_class[run, one.borrower])
+    return count
+
+
+@rule
+def judge(queue: Records, rooms: Floats, guarantee_share: float, wanted: Floats, demand: Floats) -> None:
+    """Mark each application as eligible (granted = 1) or not (0): it must fit in what is left on the credit line.
+
+    ``rooms`` [applicants] is what each applicant may still borrow. All applications are added to ``wanted`` [label],
+    eligible ones to ``demand`` [label, class].
     """
-    room = room_on_line(debts, p, signals, run, borrower)
-    place = queue_class(debts.carbon_class[run, borrower])
-    for slot in range(SLOTS):
-        asked = debts.asked[run, borrower, slot]
-        if asked <= 0.0:
-            continue
-        label = debts.asked_label[run, borrower, slot]
-        record_demand(now, label, asked)
-        counted = counted_debt(signals.guarantee_share, label, asked)
-        if barred or counted > room:
-            continue
-        room -= counted
-        debts.granted[run, borrower, slot] = 1
-        demand[label, place] += asked
+    for place in range(len(queue)):
+        one = queue[place]
+        counted = counted_debt(guarantee_share, one.label, one.amount)
+        one.granted = int(counted <= rooms[one.applicant])
+        rooms[one.applicant] -= one.granted * counted
+        wanted[one.label] += one.amount
+        demand[one.label, one.place] += one.granted * one.amount
 
 
 @rule
@@ -108,61 +136,35 @@ def lendable(budget: Floats, signals: Records, lending_room: float, demand: Floa
 
 
 @rule
-def queue_up(debts: Borrowers, run: int, label: int, margin: int, places: Integers) -> int:
-    """List a label's eligible applications at a place of the queue, as borrower * SLOTS + slot; returns how many."""
-    count = 0
-    for borrower in range(debts.cash.shape[1]):
-        if queue_class(debts.carbon_class[run, borrower]) != margin:
+def draw_turns(queue: Records, identity: Integers, seed: int, label: int, margin: int, room: float, year: int) -> float:
+    """Serve the marginal class in drawn order with every application that still fits; returns the Myuan granted.
+
+    ``identity`` [borrowers] keys the draws. Those who stand behind the marginal class are refused.
+    """
+    turns, keys, count = np.empty(len(queue), np.int64), np.empty(len(queue)), 0
+    for place in range(len(queue)):
+        one = queue[place]
+        if one.granted == 0 or one.label != label or one.place < margin:
             continue
-        for slot in range(SLOTS):
-            if debts.granted[run, borrower, slot] == 1 and debts.asked_label[run, borrower, slot] == label:
-                places[count] = borrower * SLOTS + slot
-                count += 1
-    return count
-
-
-@rule
-def draw_turns(
-    debts: Borrowers, identity: Integers, seed: int, run: int, label: int, margin: int, room: float, year: int
-) -> float:
-    """Serve the marginal class in drawn order with every application that still fits; returns the Myuan granted."""
-    places = np.empty(debts.cash.shape[1] * SLOTS, np.int64)
-    count = queue_up(debts, run, label, margin, places)
-    keys = np.empty(count)
-    for turn in range(count):
-        borrower, slot = places[turn] // SLOTS, places[turn] % SLOTS
-        keys[turn] = uniform(seed, identity[run, borrower], year, Stream.CREDIT, slot)
+        if one.place > margin:
+            one.granted = 0
+            continue
+        turns[count] = place
+        keys[count] = uniform(seed, identity[one.borrower], year, Stream.CREDIT, one.slot)
+        count += 1
     granted = 0.0
-    for turn in np.argsort(keys):
-        borrower, slot = places[turn] // SLOTS, places[turn] % SLOTS
-        asked = debts.asked[run, borrower, slot]
-        if granted + asked <= room:
-            granted += asked
+    for turn in np.argsort(keys[:count]):
+        one = queue[turns[turn]]
+        if granted + one.amount <= room:
+            granted += one.amount
         else:
-            debts.granted[run, borrower, slot] = 0
+            one.granted = 0
     return granted
 
 
 @rule
-def refuse_below(debts: Borrowers, run: int, label: int, margin: int) -> None:
-    """Refuse every application of a label that stands behind the marginal class."""
-    for borrower in range(debts.cash.shape[1]):
-        if queue_class(debts.carbon_class[run, borrower]) > margin:
-            for slot in range(SLOTS):
-                if debts.asked_label[run, borrower, slot] == label:
-                    debts.granted[run, borrower, slot] = 0
-
-
-@rule
 def share_out(
-    debts: Borrowers,
-    identity: Integers,
-    seed: int,
-    run: int,
-    label: int,
-    year: int,
-    demand: Floats,
-    limit: float,
+    queue: Records, identity: Integers, seed: int, label: int, year: int, demand: Floats, limit: float
 ) -> float:
     """Grant a label's eligible applications up to ``limit`` Myuan; returns the Myuan granted."""
     granted = 0.0
@@ -170,15 +172,24 @@ def share_out(
         if demand[label, place] <= 0.0:
             continue
         if granted + demand[label, place] > limit:
-            refuse_below(debts, run, label, place)
-            return granted + draw_turns(debts, identity, seed, run, label, place, limit - granted, year)
+            return granted + draw_turns(queue, identity, seed, label, place, limit - granted, year)
         granted += demand[label, place]
     return granted
 
 
 @rule
-def record_shared(now: Records, granted: Floats) -> None:
-    """Write what was granted and what was refused by label, Myuan."""
+def answer(debts: Borrowers, run: int, queue: Records) -> None:
+    """Tell every applicant what was granted."""
+    for place in range(len(queue)):
+        one = queue[place]
+        debts.granted[run, one.borrower, one.slot] = one.granted
+
+
+@rule
+def record_shared(now: Records, wanted: Floats, granted: Floats) -> None:
+    """Write what was asked for, granted and refused by label, Myuan."""
+    now.loan_demand_green, now.loan_demand_transition = wanted[GREEN], wanted[TRANSITION]
+    now.loan_demand_ordinary = wanted[ORDINARY]
     now.loan_granted_green, now.loan_granted_transition = granted[GREEN], granted[TRANSITION]
     now.loan_granted_ordinary = granted[ORDINARY]
     now.loan_rationed_green = now.loan_demand_green - granted[GREEN]
@@ -190,34 +201,35 @@ def record_shared(now: Records, granted: Floats) -> None:
 def allocate(world: World, bank: Banks, clients: Clients, year: int) -> None:
     """Stage 5: grant or refuse every application in ``borrowers.asked``, and set the year's cut of subsidies.
 
-    Afterwards ``borrowers.granted`` is 1 for each application to be paid out. Applications must be complete: a kind
-    that asks for nothing leaves zero. Subsidies are cut to what the public budget holds after the interest subsidies.
+    Afterwards ``borrowers.granted`` is 1 for each application to be paid out. Applications must be complete: who asks
+    for nothing leaves zero in ``asked``, and ``granted`` then means nothing. Subsidies are cut to what the public
+    budget holds after the interest subsidies.
     """
     debts = world.borrowers
+    borrowers = debts.cash.shape[1]
+    applicants, rooms = np.empty(borrowers + 1, np.int64), np.empty(borrowers)  # one more than can apply: see the lists
+    applications = np.empty(borrowers * SLOTS + 1, APPLICATION)
     for run in range(world.seeds.shape[0]):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
-        demand, limits, granted = np.zeros((LABELS, CARBON_CLASSES)), np.zeros(LABELS), np.zeros(LABELS)
-        green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
-        promised, lent = 0.0, 0.0
-        for borrower in range(debts.cash.shape[1]):
-            asked = 0.0
-            for slot in range(SLOTS):
-                debts.granted[run, borrower, slot] = 0
-                asked += debts.asked[run, borrower, slot]
-            if asked > 0.0:  # passing the table to a rule costs more than all of this loop: only for applicants
-                barred = excluded(debts.defaulted[run, borrower], year, p.default_exclusion)
-                judge(debts, p, signals, now, run, borrower, barred, demand)
-            promised += green * debts.balance[run, borrower, GREEN]
-            promised += transition * debts.balance[run, borrower, TRANSITION]
+        demand, wanted = np.zeros((LABELS, CARBON_CLASSES)), np.zeros(LABELS)
+        limits, granted, lent = np.zeros(LABELS), np.zeros(LABELS), 0.0
+        count = list_applicants(debts, bank, run, applicants)
+        for applicant in range(count):
+            rooms[applicant] = room_on_line(debts, p, signals, run, applicants[applicant], year)
+        queue = applications[: list_applications(debts, run, applicants[:count], applications)]
+        judge(queue, rooms, signals.guarantee_share, wanted, demand)
         for label in range(LABELS):
             lent += bank.loans[run, 0, label]
         room = max(0.0, bank.capital[run, 0] / p.bank_capital_ratio - lent)
         lendable(world.terms.budget[run], signals, room, demand, limits)
         for label in range(LABELS):
             granted[label] = share_out(
-                debts, clients.identity, world.seeds[run], run, label, year, demand, limits[label]
+                queue, clients.identity[run], world.seeds[run], label, year, demand, limits[label]
             )
-        record_shared(now, granted)
+        answer(debts, run, queue)
+        record_shared(now, wanted, granted)
         opening = world.record[run, max(0, year - 1)].public_budget
+        green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
+        promised = promised_support(debts, bank, run, green, transition)
         free = max(0.0, budget_left(world.payments, run, opening) - promised)
         now.subsidy_cut = 1.0 - free / now.subsidy_claims if now.subsidy_claims > free else 0.0

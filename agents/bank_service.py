@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder
-from agents.bank import GREEN, ORDINARY, TRANSITION, Banks
+from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, promised_support, support_due
 from agents.compiled import rule, stage
-from agents.credit import Borrowers, yearly_service
+from agents.credit import Borrowers, product, repaid_in_year, repay_all, sum_labels, sum_payments, total
 from agents.fields import Floats, Records
 from agents.investment import real_rate
-from agents.lending import budget_left, interest_support, record_repaid, write_off
+from agents.lending import budget_left, interest_support, record_repaid, set_payment, update_service, write_off
 from agents.world import World
 
+STRETCH = 256  # borrowers served together: few enough for their loans to stay at hand from step to step
 WORST_SCORE = 1.0  # risk score of a borrower in default
 
 
@@ -48,162 +49,182 @@ def pledge_saving(discount: float, ratio: float, value: float, owed: float) -> f
 
 
 @rule
-def repay(debts: Borrowers, now: Records, run: int, borrower: int, label: int, payment: float) -> None:
-    """Use a label's payment, Myuan: interest first, the rest repays principal; a year of the loan has passed."""
-    balance, years = debts.balance[run, borrower, label], debts.years[run, borrower, label]
-    interest = balance * debts.rate[run, borrower, label]
-    repaid = min(balance, max(0.0, payment - interest))
-    record_repaid(now, label, repaid)
-    now.loan_interest += payment - repaid
-    debts.balance[run, borrower, label] = balance - repaid
-    debts.years[run, borrower, label] = max(0.0, years - 1.0)
+def pay_cash(cash: Floats, due: Floats, saved: Floats) -> None:
+    """Take what is due from every borrower's cash, less what pledged permits save."""
+    for borrower in range(len(cash)):
+        cash[borrower] -= due[borrower] - saved[borrower]
 
 
 @rule
-def finish(debts: Borrowers, now: Records, run: int, borrower: int, label: int) -> None:
-    """Repay in full a loan whose last year this is, so that no crumb of balance stays behind."""
-    balance = debts.balance[run, borrower, label]
-    record_repaid(now, label, balance)
-    now.loan_interest += balance * debts.rate[run, borrower, label]
-    debts.balance[run, borrower, label] = 0.0
-    debts.rate[run, borrower, label] = 0.0
-    debts.years[run, borrower, label] = 0.0
-
-
-@rule
-def due_on(debts: Borrowers, run: int, borrower: int, label: int) -> float:
-    """Debt service of one label this year, Myuan."""
-    balance = debts.balance[run, borrower, label]
-    return yearly_service(balance, debts.rate[run, borrower, label], debts.years[run, borrower, label])
-
-
-@rule
-def default(
-    debts: Borrowers, now: Records, run: int, borrower: int, share: float, loss: float, tenor: Floats, year: int
+def serve_all(
+    debts: Borrowers, now: Records, run: int, first: int, end: int, saved: Floats, repaid: Floats, sums: Floats
 ) -> float:
-    """A borrower that pays only ``share`` of what is due on each label: part of the rest (``loss``) is written off.
+    """Debt service of all borrowers from ``first`` to before ``end``, who can pay it; returns the Myuan paid.
+
+    ``saved`` [borrowers from first on] is what pledged permits save; ``repaid`` and ``sums`` are working space.
+    """
+    paid, spared = total(debts.service[run, first:end]), total(saved[: end - first])
+    pay_cash(debts.cash[run, first:end], debts.service[run, first:end], saved)
+    payment, principal = debts.payment[run, first:end].reshape(-1), repaid[: LABELS * (end - first)]
+    repay_all(
+        debts.balance[run, first:end].reshape(-1),
+        debts.rate[run, first:end].reshape(-1),
+        payment,
+        principal,
+    )
+    sum_payments(payment, debts.service[run, first:end])
+    sum_labels(principal, sums)
+    interest = paid - spared
+    for label in range(LABELS):
+        record_repaid(now, label, sums[label])
+        interest -= sums[label]
+    now.loan_interest += interest
+    now.pledge_saving += spared
+    return paid - spared
+
+
+@rule
+def default(debts: Borrowers, now: Records, run: int, borrower: int, loss: float, tenor: Floats, year: int) -> float:
+    """A borrower that is short pays its cash, the same share on each label; part of the rest (``loss``) is written off.
 
     What remains is stretched over the label's longest ``tenor`` [label], yr. Returns the Myuan lost on loans that a
     public fund may guarantee, which are green and transition ones.
     """
-    guaranteed = 0.0
+    guaranteed, share = 0.0, max(0.0, debts.cash[run, borrower]) / debts.service[run, borrower]
     for label in range(LABELS):
-        if debts.balance[run, borrower, label] <= 0.0:
+        balance = debts.balance[run, borrower, label]
+        if balance <= 0.0:
             continue
-        repay(debts, now, run, borrower, label, share * due_on(debts, run, borrower, label))
+        payment = share * debts.payment[run, borrower, label]
+        repaid = repaid_in_year(balance, debts.rate[run, borrower, label], payment)
+        record_repaid(now, label, repaid)
+        now.loan_interest += payment - repaid
+        debts.balance[run, borrower, label] = balance - repaid
         lost = write_off(debts, now, run, borrower, label, loss)
-        debts.years[run, borrower, label] = max(debts.years[run, borrower, label], tenor[label])
+        debts.maturity[run, borrower, label] = max(debts.maturity[run, borrower, label], year + 1 + tenor[label])
+        set_payment(debts, run, borrower, label, year + 1)
         if label != ORDINARY:
             guaranteed += lost
     debts.rating[run, borrower] = WORST_SCORE
     debts.defaulted[run, borrower] = BASE_YEAR + year
     now.loan_defaults += 1.0
+    update_service(debts, run, borrower)
     return guaranteed
 
 
 @rule
-def serve(
-    debts: Borrowers,
-    payments: Floats,
-    p: Records,
-    now: Records,
-    run: int,
-    borrower: int,
-    discount: float,
-    tenor: Floats,
-    dues: Floats,
-    year: int,
-) -> float:
-    """One borrower's debt service, less what pledged permits save; returns the Myuan of guaranteed loans lost.
+def first_short(cash: Floats, due: Floats, saved: Floats) -> int:
+    """Place of the first borrower whose cash does not carry its debt service; their number if all can pay."""
+    for place in range(len(cash)):
+        if max(0.0, cash[place]) < due[place] - saved[place]:
+            return place
+    return len(cash)
 
-    Who is short of cash pays what it has. ``discount`` is the rate off the pledged part, 1/yr; ``dues`` [label] is
-    working space.
-    """
-    due, owed = 0.0, 0.0
-    for label in range(LABELS):
-        dues[label] = due_on(debts, run, borrower, label)
-        due += dues[label]
-        owed += debts.balance[run, borrower, label]
-    surplus = debts.surplus[run, borrower]
-    debts.rating[run, borrower] = next_score(debts.rating[run, borrower], p.risk_score_inertia, due, surplus)
-    saved = min(due, pledge_saving(discount, p.pledge_ratio, debts.pledgeable[run, borrower], owed))
-    cash = max(0.0, debts.cash[run, borrower])
-    lost, paid = 0.0, due - saved
-    if cash < paid:
-        paid, saved = cash, 0.0
-        lost = default(debts, now, run, borrower, cash / due, p.loss_given_default, tenor, year)
-    else:
+
+@rule
+def save_by_pledge(
+    debts: Borrowers, p: Records, run: int, first: int, end: int, discount: float, saved: Floats
+) -> None:
+    """Fill ``saved`` [borrowers from first on], Myuan: what pledged permits save, never more than is due."""
+    for borrower in range(first, end):
+        owed = 0.0
         for label in range(LABELS):
-            if debts.balance[run, borrower, label] > 0.0:
-                if debts.years[run, borrower, label] <= 1.0:
-                    finish(debts, now, run, borrower, label)
-                else:
-                    repay(debts, now, run, borrower, label, dues[label])
-    debts.cash[run, borrower] -= paid
-    payments[run, debts.holder[run, borrower], Holder.BANK] += paid
-    now.loan_interest -= saved
-    now.pledge_saving += saved
-    next_due = 0.0
-    for label in range(LABELS):
-        next_due += due_on(debts, run, borrower, label)
-    debts.service[run, borrower] = next_due
-    return lost
+            owed += debts.balance[run, borrower, label]
+        saving = pledge_saving(discount, p.pledge_ratio, debts.pledgeable[run, borrower], owed)
+        saved[borrower - first] = min(debts.service[run, borrower], saving)
 
 
 @rule
 def subsidise_interest(
-    debts: Borrowers, payments: Floats, now: Records, run: int, green: float, transition: float, held: float
+    debts: Borrowers,
+    bank: Banks,
+    payments: Floats,
+    now: Records,
+    run: int,
+    green: float,
+    transition: float,
+    held: float,
 ) -> None:
     """Pay interest subsidies (``green``, ``transition`` 1/yr of balances) from the public budget's ``held`` Myuan.
 
     If it holds less than was promised, every subsidy is cut by the same share.
     """
-    promised = 0.0
-    for borrower in range(debts.cash.shape[1]):
-        promised += green * debts.balance[run, borrower, GREEN]
-        promised += transition * debts.balance[run, borrower, TRANSITION]
+    promised = promised_support(debts, bank, run, green, transition)
     cover = held / promised if promised > held else 1.0
     now.interest_subsidy_cut = 1.0 - cover
-    for borrower in range(debts.cash.shape[1]):
-        due = green * debts.balance[run, borrower, GREEN]
-        due += transition * debts.balance[run, borrower, TRANSITION]
-        if due > 0.0:
+    for holder in range(HOLDERS):
+        paid = 0.0
+        for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
+            due = support_due(debts, run, borrower, green, transition)
             debts.cash[run, borrower] += cover * due
-            payments[run, Holder.BUDGET, debts.holder[run, borrower]] += cover * due
-            now.interest_subsidies_paid += cover * due
+            paid += cover * due
+        payments[run, Holder.BUDGET, holder] += paid
+        now.interest_subsidies_paid += paid
+
+
+@rule
+def score_risk(rating: Floats, service: Floats, surplus: Floats, inertia: float) -> None:
+    """Move risk scores [borrowers] by what the year shows, before debt service is paid."""
+    for borrower in range(len(rating)):
+        rating[borrower] = next_score(rating[borrower], inertia, service[borrower], surplus[borrower])
+
+
+@rule
+def mark_clients(size: Floats, due: Floats, client: Floats) -> None:
+    """Fill ``client`` [borrowers]: 1 for an agent, which earns or owes something, 0 for a slot without one."""
+    for borrower in range(len(size)):
+        client[borrower] = 1.0 if size[borrower] > 0.0 or due[borrower] > 0.0 else 0.0
+
+
+@rule
+def fade_risk(rating: Floats, inertia: float) -> None:
+    """The same for slots never used, where nothing is due or earned."""
+    for borrower in range(len(rating)):
+        rating[borrower] = next_score(rating[borrower], inertia, 0.0, 0.0)
 
 
 @stage
 def service(world: World, bank: Banks, year: int) -> None:
     """Stage 10, after every kind's settlement: interest subsidies, debt service, defaults, guarantees, risk scores.
 
-    Agents must have kept ``borrowers.service`` in cash when they paid out profits. The guarantee fund pays its share of
-    lost green and transition loans as far as the public budget goes.
+    Agents must have kept ``borrowers.service`` in cash when they paid out profits: it is what is due. Borrowers who can
+    pay are served together, stretch by stretch between those who are short. The guarantee fund pays its share of lost
+    green and transition loans as far as the public budget goes.
     """
     debts, payments = world.borrowers, world.payments
-    borrowers, dues = debts.cash.shape[1], np.zeros(LABELS)
+    client, saved = np.zeros(STRETCH), np.zeros(STRETCH)
+    repaid, sums = np.zeros(STRETCH * LABELS), np.zeros(LABELS)
     for run in range(world.seeds.shape[0]):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
         opening = world.record[run, max(0, year - 1)].public_budget
         green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
         if green + transition > 0.0:
             held = max(0.0, budget_left(payments, run, opening))
-            subsidise_interest(debts, payments, now, run, green, transition, held)
-        discount = world.terms.pledge_discount[run] if signals.pledge_loans_on > 0.5 else 0.0
-        lost, risk, clients = 0.0, 0.0, 0
-        for borrower in range(borrowers):
-            owed = 0.0
-            for label in range(LABELS):
-                owed += debts.balance[run, borrower, label]
-            if owed > 0.0:
-                lost += serve(debts, payments, p, now, run, borrower, discount, world.terms.tenor[run], dues, year)
-            else:
-                score, surplus = debts.rating[run, borrower], debts.surplus[run, borrower]
-                debts.rating[run, borrower] = next_score(score, p.risk_score_inertia, 0.0, surplus)
-            if owed > 0.0 or debts.size[run, borrower] > 0.0:  # not a slot without an agent
-                risk += debts.rating[run, borrower]
-                clients += 1
-        bank.mean_risk[run, 0] = risk / max(1, clients)
+            subsidise_interest(debts, bank, payments, now, run, green, transition, held)
+        saved[:] = 0.0
+        cash, due, rating = debts.cash[run], debts.service[run], debts.rating[run]
+        lost, risk, clients = 0.0, 0.0, 0.0
+        for holder in range(HOLDERS):
+            begin, used, end = bank.first[run, 0, holder], bank.used[run, 0, holder], bank.end[run, 0, holder]
+            while begin < used:
+                stop = min(used, begin + STRETCH)
+                if signals.pledge_loans_on > 0.5:
+                    save_by_pledge(debts, p, run, begin, stop, world.terms.pledge_discount[run], saved)
+                mark_clients(debts.size[run, begin:stop], due[begin:stop], client)
+                short = begin + first_short(cash[begin:stop], due[begin:stop], saved)
+                score_risk(rating[begin:short], due[begin:short], debts.surplus[run, begin:short], p.risk_score_inertia)
+                payments[run, holder, Holder.BANK] += serve_all(debts, now, run, begin, short, saved, repaid, sums)
+                if short < stop:
+                    paid = max(0.0, cash[short])
+                    lost += default(debts, now, run, short, p.loss_given_default, world.terms.tenor[run], year)
+                    cash[short] -= paid
+                    payments[run, holder, Holder.BANK] += paid
+                    stop = short + 1
+                clients += total(client[: stop - begin])
+                risk += product(client[: stop - begin], rating[begin:stop])
+                begin = stop
+            fade_risk(rating[used:end], p.risk_score_inertia)
+        bank.mean_risk[run, 0] = risk / max(1.0, clients)
         made_good = min(signals.guarantee_share * lost, max(0.0, budget_left(payments, run, opening)))
         payments[run, Holder.BUDGET, Holder.BANK] += made_good
         now.guarantees_paid = made_good
@@ -219,10 +240,10 @@ def net_payments(payments: Floats, run: int, holder: int) -> float:
 
 
 @rule
-def sum_cash(debts: Borrowers, run: int, sums: Floats) -> None:
+def sum_cash(debts: Borrowers, bank: Banks, run: int, sums: Floats) -> None:
     """Add the cash of all agents to ``sums`` [holder], Myuan."""
-    for borrower in range(debts.cash.shape[1]):
-        sums[debts.holder[run, borrower]] += debts.cash[run, borrower]
+    for holder in range(HOLDERS):
+        sums[holder] = total(debts.cash[run, bank.first[run, 0, holder] : bank.used[run, 0, holder]])
 
 
 @rule
@@ -244,10 +265,11 @@ def money_gap(payments: Floats, before: Floats, after: Floats, run: int) -> floa
 @rule
 def owed_gap(debts: Borrowers, bank: Banks, run: int) -> float:
     """Largest difference, among labels, of what agents owe and what the bank's own ledger holds, Myuan."""
-    worst, owed = 0.0, np.zeros(LABELS)
-    for borrower in range(debts.cash.shape[1]):
+    worst, owed, sums = 0.0, np.zeros(LABELS), np.zeros(LABELS)
+    for holder in range(HOLDERS):
+        sum_labels(debts.balance[run, bank.first[run, 0, holder] : bank.used[run, 0, holder]].reshape(-1), sums)
         for label in range(LABELS):
-            owed[label] += debts.balance[run, borrower, label]
+            owed[label] += sums[label]
     for label in range(LABELS):
         worst = max(worst, abs(owed[label] - bank.loans[run, 0, label]))
     return worst
@@ -300,7 +322,7 @@ def close_accounts(world: World, bank: Banks, year: int) -> None:
         settle_bank(payments, bank, p, now, world.series[run, year].inflation, run)
         lapse_budget(payments, p, now, run, world.record[run, max(0, year - 1)].public_budget)
         sums = np.zeros(HOLDERS)
-        sum_cash(debts, run, sums)
+        sum_cash(debts, bank, run, sums)
         now.money_gap = money_gap(payments, bank.holder_cash[run, 0], sums, run)
         now.owed_gap = owed_gap(debts, bank, run)
         for holder in range(HOLDERS):

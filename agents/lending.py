@@ -85,12 +85,25 @@ def inject_equity(world: World, run: int, borrower: int, year: int) -> float:
 
 
 @rule
+def set_payment(debts: Borrowers, run: int, borrower: int, label: int, year: int) -> None:
+    """Work out the yearly payment of a label's consolidated loan from ``year`` on: what is owed, its rate, years left.
+
+    The payment is level: it leaves a balance that the same payment repays in the years that remain. So it is worked
+    out only when a loan is new or renegotiated, and kept in between.
+    """
+    debts.payment[run, borrower, label] = yearly_service(
+        debts.balance[run, borrower, label],
+        debts.rate[run, borrower, label],
+        debts.maturity[run, borrower, label] - year,
+    )
+
+
+@rule
 def update_service(debts: Borrowers, run: int, borrower: int) -> None:
-    """Recompute the debt service due this year from balances, rates and remaining years of all labels."""
+    """Debt service due this year: the yearly payments of all labels."""
     due = 0.0
     for label in range(LABELS):
-        due += yearly_service(debts.balance[run, borrower, label], debts.rate[run, borrower, label],
-                              debts.years[run, borrower, label])  # fmt: skip
+        due += debts.payment[run, borrower, label]
     debts.service[run, borrower] = due
 
 
@@ -155,7 +168,7 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
 
     The offer in ``world.terms`` is net of the interest subsidy, since that is what the borrower weighs; the contract
     adds it back, and the public budget pays it to the borrower each year. The loan joins the label's consolidated one:
-    rate and remaining years become averages by principal. The first service is due at the end of the same year.
+    rate and maturity become averages by principal. The first service is due at the end of the same year.
     """
     if principal <= 0.0:
         return
@@ -163,10 +176,11 @@ def book_loan(world: World, run: int, borrower: int, label: int, principal: floa
     contract = rate + perceived_support(world.signals[run], world.record[run, max(0, year - 1)], label)
     balance = debts.balance[run, borrower, label]
     debts.rate[run, borrower, label] = merge_average(balance, debts.rate[run, borrower, label], principal, contract)
-    debts.years[run, borrower, label] = merge_average(
-        balance, debts.years[run, borrower, label], principal, world.terms.tenor[run, label]
+    debts.maturity[run, borrower, label] = merge_average(
+        balance, debts.maturity[run, borrower, label], principal, year + world.terms.tenor[run, label]
     )
     debts.balance[run, borrower, label] = balance + principal
+    set_payment(debts, run, borrower, label, year)
     receive(world, run, borrower, Holder.BANK, principal)
     record_new_loan(world.record[run, year], label, principal)
     update_service(debts, run, borrower)
@@ -234,6 +248,7 @@ def close_borrower(world: World, run: int, borrower: int, year: int) -> float:
         lost += write_off(debts, world.record[run, year], run, borrower, label, 1.0)
         debts.balance[run, borrower, label] = 0.0
         debts.rate[run, borrower, label] = 0.0
-        debts.years[run, borrower, label] = 0.0
+        debts.maturity[run, borrower, label] = 0.0
+        debts.payment[run, borrower, label] = 0.0
     debts.service[run, borrower] = 0.0
     return lost

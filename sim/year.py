@@ -34,7 +34,7 @@ from agents import (
     shore_power,
     transport,
 )
-from agents.axes import HOURS, RESOURCES
+from agents.axes import HOURS, RESOURCES, Holder
 from sim import balance, stocks
 from sim.building_slots import make_room
 from sim.hour_data import HOURLY, Monthly
@@ -100,6 +100,7 @@ def decide(state: State, year: int) -> None:
     developer_year.choose_developers(world, inside.developers, first.developers, year)
     transport.turn_over(world, inside.fleets, tables.vehicles, first.transport, year)
     municipal.turn_over(world, inside.services, year)
+    place_clients(state)
     bank_rationing.allocate(world, inside.bank, inside.clients, year)
     firm_build.build(world, inside.firms, tables.firms, first.firms, year)
     building_stages.build(world, inside.buildings, first.buildings, year)
@@ -159,6 +160,13 @@ def trade(state: State, year: int) -> None:
     firms.green_power_bought[...] = bought
 
 
+def place_clients(state: State) -> None:
+    """Tell the bank where its clients lie, and which building slots were ever used: it visits no others."""
+    bank.place_holders(state.bank, state.offsets)
+    counted, end = state.buildings.slots_used[:, 0], state.offsets.port  # 0: not counted
+    state.bank.used[:, 0, Holder.BUILDINGS] = np.where(counted > 0, state.offsets.buildings + counted, end)
+
+
 def settle(state: State, year: int) -> None:
     """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked."""
     inside, first, firms = state.inside, state.offsets, state.firms
@@ -174,14 +182,10 @@ def settle(state: State, year: int) -> None:
     available = np.ascontiguousarray(state.monthly[:, :, Monthly.ROOF_PV : Monthly.ROOF_PV + RESOURCES])
     developer_year.settle_developers(world, inside.developers, available, first.developers, year)
     grid.settle_grid(world, year)
-    emissions = np.full(state.world.borrowers.cash.shape, -1.0)
-    emissions[:, first.firms : first.buildings] = firms.verified_emissions
-    group = np.zeros(emissions.shape, dtype=np.int64)
-    group[:, first.firms : first.buildings] = firms.sector
-    identity = state.clients.identity.copy()
-    identity[:, first.firms : first.buildings] = firms.identity
+    verified = (firms.verified_emissions, firms.sector, firms.identity)
     groups = len(state.tables.firms.sectors.output)
-    bank_rating.verify_intensity(world, inside.clients, emissions, group, identity, groups, year)
-    bank_rating.rate_carbon(world, inside.clients, year)
+    bank_rating.verify_intensity(world, inside.clients, *verified, first.firms, groups, year)
+    bank_rating.rate_carbon(world, inside.clients, first.firms, firms.identity.shape[1], year)
+    place_clients(state)
     bank_service.service(world, inside.bank, year)
     bank_service.close_accounts(world, inside.bank, year)

@@ -260,6 +260,40 @@ def test_a_five_year_loan_is_paid_off_by_five_equal_payments() -> None:
     assert (world.borrowers.service == 0.0).all()
 
 
+def test_a_payment_that_is_kept_stays_the_annuity_of_what_is_owed() -> None:
+    """Loans of several years merge into one whose last year is not a whole one; what is due is never recomputed."""
+    world, books, clients = make_park(loan_budget_ordinary=1e4, loan_budget_green=1e4)
+    debts, merged = world.borrowers, False
+    debts.cash[...] = 1e3
+    for year in range(1, YEARS):
+        ask(world, (ORDINARY, GREEN)[year % 2], 2.0 + year if year < 5 else 0.0)
+        year_of(world, books, clients, year)
+        for label in (GREEN, ORDINARY):
+            owed, left = debts.balance[0, 0, label], debts.maturity[0, 0, label] - (year + 1)
+            due = investment.annuity(owed, debts.rate[0, 0, label], max(1.0, left))
+            assert debts.payment[0, 0, label] == pytest.approx(due, rel=1e-9, abs=1e-12)
+            merged |= left % 1.0 > 0.01 and owed > 0.0
+    assert merged
+    assert debts.service == pytest.approx(debts.payment.sum(axis=2))
+    assert debts.balance[0, 0, ORDINARY] == 0.0
+
+
+def test_slots_never_used_change_nothing() -> None:
+    """Loops stop at the slots in use: the year's outcomes are those of a bank that visits all."""
+    outcomes = []
+    for used in (OFFSETS.port, OFFSETS.buildings + 1):
+        world, books, clients = make_park(runs=1, guarantee_share=0.8, transition_finance_open=1.0)
+        world.borrowers.cash[0, 5], world.borrowers.surplus[0, 5] = 0.0, 0.0  # a slot that nobody ever held
+        books.holder_cash[:, 0, Holder.BUILDINGS] = world.borrowers.cash[0, 4]
+        books.used[:, 0, Holder.BUILDINGS] = used
+        for year in range(1, 5):
+            ask(world, GREEN, 1.0)
+            world.borrowers.asked[:, 5] = 0.0
+            year_of(world, books, clients, year)
+        outcomes.append([*world.record[0].tolist(), *books.mean_risk[0], *world.borrowers.rating[0]])
+    assert outcomes[0] == outcomes[1]
+
+
 def test_default_is_written_off_and_shuts_out_for_some_years() -> None:
     world, books, clients = make_park()
     ask(world, ORDINARY, 10.0)
@@ -428,8 +462,8 @@ def test_ratings_need_three_years_of_verification_and_the_signal() -> None:
         emissions[:, 1] = -1.0  # not verified
         if year == 5:
             identity[:, 2] += 1 << 20  # an entrant
-        verify_intensity(world, clients, emissions, group, identity, 1, year)
-        rate_carbon(world, clients, year)
+        verify_intensity(world, clients, emissions, group, identity, 0, 1, year)
+        rate_carbon(world, clients, 0, COUNT, year)
         classes = world.borrowers.carbon_class[0]
         if year < 3:
             assert (classes == CarbonClass.UNRATED).all()
@@ -437,7 +471,7 @@ def test_ratings_need_three_years_of_verification_and_the_signal() -> None:
     assert classes[1] == classes[2] == CarbonClass.UNRATED
     assert classes[3] in (CarbonClass.BBB, CarbonClass.BB)
     world.signals["carbon_rating_on"] = 0.0
-    rate_carbon(world, clients, 5)
+    rate_carbon(world, clients, 0, COUNT, 5)
     assert (world.borrowers.carbon_class == CarbonClass.UNRATED).all()
 
 
