@@ -152,7 +152,7 @@ def count_blocks(blocks: Integers) -> int:
 @stage
 def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: Integers) -> None:
     """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings]."""
-    capacity = rows.yearly.shape[1]
+    capacity = rows.state.shape[1]
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
         standing = count_blocks(types.blocks)

@@ -261,7 +261,7 @@ def list_land(
         world.record[run, year],
         world.record[run, year - 1],
     )
-    begun, capacity, taken = slots_used(rows, run), rows.yearly.shape[1], 0
+    begun, capacity, taken = slots_used(rows, run), rows.state.shape[1], 0
     for kind in range(TYPES):
         t, held = types.row[kind], g.standing[kind] + g.under_way[kind]
         demand, before = demand_of(now, kind), demand_of(last, kind)
@@ -297,7 +297,7 @@ def meet_gates(
     gate_years: Records,
 ) -> None:
     """See pass_gates; ``offers`` and ``gate_years`` [1] are working space."""
-    free = np.zeros(rows.yearly.shape[1], np.int64)
+    free = np.zeros(rows.state.shape[1], np.int64)
     o, g = offers[0], gate_years[0]
     for run in range(world.seeds.shape[0]):
         p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
