@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -56,16 +57,17 @@ def rows_of(buildings: Buildings) -> Iterator[RowParts]:
 
     Columns that have memory of their own (``fields.allocate``) are copied in and back: the same result, slower.
     """
-    parts = [buildings[first].base for first in FIRST_OF_PART]
+    columns: tuple[Any, ...] = tuple(buildings)
+    parts = [columns[first].base for first in FIRST_OF_PART]
     if all(part is not None and part.dtype == layout for part, layout in zip(parts, ROW_PARTS, strict=True)):
         yield RowParts(*(part.view(np.recarray) for part in parts))
         return
     rows = make_rows(*buildings.identity.shape)
-    held = columns_of(rows)
-    for inside, column in zip(held, buildings, strict=True):
+    held: tuple[Any, ...] = tuple(columns_of(rows))
+    for inside, column in zip(held, columns, strict=True):
         inside[...] = column
     yield rows
-    for inside, column in zip(held, buildings, strict=True):
+    for inside, column in zip(held, columns, strict=True):
         column[...] = inside
 
 
