@@ -25,9 +25,11 @@ from agents.fields import (
     Ids,
     Integers,
     Outcome,
+    Places,
     Quantity,
     Records,
     Signal,
+    Wishes,
     Years,
     fields_of,
     record_layout,
@@ -143,21 +145,18 @@ class TypeTable(NamedTuple):
 class Buildings(NamedTuple):
     """Columns of the building population, [runs, buildings]. Unused slots have stage EMPTY.
 
-    What every year reads of every building comes first, down to ``RARE``, and lies apart in memory: a pass over all
-    buildings costs what it fetches. Whole numbers are as short as they can be for the same reason.
+    They lie in memory in parts, see ``row_parts``: what every pass over all buildings reads, what they use, what each
+    year writes, and what few buildings need in a year. A pass costs what it fetches from memory, and so whole numbers
+    are as short as they can be.
     """
 
-    use: Annotated[Floats, Field("MWh or tce", "yearly energy in full use at 2020 service", (USES,))]
     area: Annotated[Floats, Field("m2", "floor area")]
-    electricity: Annotated[Floats, Field("MWh", "electricity of the year, gross of PV")]
-    fuel: Annotated[Floats, Field("tce", "gas and LPG of the year")]
-    rooftop_pv: Annotated[Floats, Field("MW", "PV on the roof")]
-    storage: Annotated[Floats, Field("MWh", "storage behind the meter")]
-    enrolled: Annotated[Floats, Field("MW", "flexible load enrolled with the aggregator")]
     lifetime: Annotated[Floats, Field("yr", "age at which the building will be demolished")]
     next_end: Annotated[Floats, Field("yr", "year index in which the first of its systems reaches the end of its life")]
+    rooftop_pv: Annotated[Floats, Field("MW", "PV on the roof")]
+    storage: Annotated[Floats, Field("MWh", "storage behind the meter")]
     identity: Annotated[Ids, Field("1", "agent id, which keys the building's draws; an entrant gets a new one")]
-    feeder: Annotated[Years, Field("1", "feeder that the building hangs on")]
+    feeder: Annotated[Places, Field("1", "feeder that the building hangs on")]
     since: Annotated[Years, Field("yr", "year index in which the stage began")]
     completed: Annotated[Years, Field("yr", "year index of completion; negative before 2020")]
     rooftop_year: Annotated[Years, Field("yr", "year index in which the PV was built")]
@@ -169,6 +168,12 @@ class Buildings(NamedTuple):
     lost_years: Annotated[Choices, Field("yr", "years that the project still loses")]
     technology: Annotated[Choices, Field("1", "index of Technology, by system", (SYSTEMS,))]
     retrofit: Annotated[Choices, Field("1", "1 if done: light, deep", (RETROFITS,))]
+
+    use: Annotated[Floats, Field("MWh or tce", "yearly energy in full use at 2020 service", (USES,))]
+
+    electricity: Annotated[Floats, Field("MWh", "electricity of the year, gross of PV")]
+    fuel: Annotated[Floats, Field("tce", "gas and LPG of the year")]
+    enrolled: Annotated[Floats, Field("MW", "flexible load enrolled with the aggregator")]
 
     equipment_life: Annotated[Floats, Field("yr", "drawn life of the equipment, by system", (SYSTEMS,))]
     efficiency: Annotated[Floats, Field("1", "useful heat per energy, by system", (SYSTEMS,))]
@@ -193,16 +198,18 @@ class Buildings(NamedTuple):
     listed_binding: Annotated[Choices, Field("1", "1 if that rate binds")]
     caught_at: Annotated[Choices, Field("1", "gate 1..6 that caught the project, 0 if none")]
     funded: Annotated[Choices, Field("1", "1 once the extra cost is paid")]
-    plan: Annotated[Choices, Field("1", "planned technology by system, -1 for none", (SYSTEMS,))]
+    plan: Annotated[Wishes, Field("1", "planned technology by system, -1 for none", (SYSTEMS,))]
     forced: Annotated[Choices, Field("1", "1 where the system is at the end of its life", (SYSTEMS,))]
     planned_retrofit: Annotated[Choices, Field("1", "0 none, 1 light, 2 deep")]
     label: Annotated[Choices, Field("1", "loan label asked for, by slot", (SLOTS,))]
 
 
-RARE = Buildings._fields.index("equipment_life")  # first column that few buildings need in a year
+FIRST_OF_PART = tuple(Buildings._fields.index(name) for name in ("area", "use", "electricity", "equipment_life"))
 MEMBERS = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Buildings).items()]
-# One building as a record in two parts: columns are views into them, see building_rows.
-YEARLY_ROW, RARE_ROW = record_layout(MEMBERS[:RARE]), record_layout(MEMBERS[RARE:])
+# One building as a record in four parts: columns are views into them, see building_rows.
+ROW_PARTS = tuple(
+    record_layout(MEMBERS[begin:end]) for begin, end in zip(FIRST_OF_PART, (*FIRST_OF_PART[1:], None), strict=True)
+)
 
 
 TABLES: dict[str, tuple[Column, ...]] = {

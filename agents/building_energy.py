@@ -117,32 +117,36 @@ def use_energy(world: World, buildings: Buildings, types: TypeTable, year: int) 
 def use_all(world: World, rows: RowParts, types: TypeTable, year: int) -> None:
     """See use_energy."""
     areas, stages, factors, total = np.zeros(TYPES), np.zeros(STAGES), np.zeros((TYPES, USES)), np.zeros(USES)
+    shapes = np.zeros(TYPES, np.uint8)
+    for kind in range(TYPES):
+        shapes[kind] = types.row[kind].load_shape
     for run in range(world.seeds.shape[0]):
         p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
         count_stock(rows, run, areas, stages)
         write_stocks(now, areas, stages)
         set_factors(factors, areas, now, s, p)
         loads, rooftop, batteries = world.load[run], world.rooftop[run], world.storage[run]
-        total[:] = 0.0
+        bases, coolings, heatings, waters, gases, lpgs = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         pv, storage, enrolled = 0.0, 0.0, 0.0
         for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage != BuildingStage.OPERATION:
                 continue
-            kind, feeder, use = int(b.kind), int(b.feeder), b.use
-            base, cooling = use[Use.BASE] * factors[kind, Use.BASE], use[Use.COOLING] * factors[kind, Use.COOLING]
-            heating = use[Use.HEATING] * factors[kind, Use.HEATING]
-            water = use[Use.WATER_AND_COOKING] * factors[kind, Use.WATER_AND_COOKING]
-            gas, lpg = use[Use.GAS] * factors[kind, Use.GAS], use[Use.LPG] * factors[kind, Use.LPG]
-            loads[feeder, types.row[kind].load_shape] += base + water
-            loads[feeder, Shape.COOLING] += cooling
-            loads[feeder, Shape.HEATING] += heating
-            total[Use.BASE] += base
-            total[Use.COOLING] += cooling
-            total[Use.HEATING] += heating
-            total[Use.WATER_AND_COOKING] += water
-            total[Use.GAS] += gas
-            total[Use.LPG] += lpg
+            kind, feeder, use = b.kind, b.feeder, b.use
+            factor, load = factors[kind], loads[feeder]
+            base, cooling = use[Use.BASE] * factor[Use.BASE], use[Use.COOLING] * factor[Use.COOLING]
+            heating = use[Use.HEATING] * factor[Use.HEATING]
+            water = use[Use.WATER_AND_COOKING] * factor[Use.WATER_AND_COOKING]
+            gas, lpg = use[Use.GAS] * factor[Use.GAS], use[Use.LPG] * factor[Use.LPG]
+            load[shapes[kind]] += base + water
+            load[Shape.COOLING] += cooling
+            load[Shape.HEATING] += heating
+            bases += base
+            coolings += cooling
+            heatings += heating
+            waters += water
+            gases += gas
+            lpgs += lpg
             b.electricity = base + cooling + heating + water
             b.fuel = gas + lpg
             rooftop[feeder] += b.rooftop_pv  # adding nothing costs less than asking whether there is any
@@ -150,6 +154,8 @@ def use_all(world: World, rows: RowParts, types: TypeTable, year: int) -> None:
             pv += b.rooftop_pv
             storage += b.storage
             enrolled += b.enrolled
+        total[Use.BASE], total[Use.COOLING], total[Use.HEATING] = bases, coolings, heatings
+        total[Use.WATER_AND_COOKING], total[Use.GAS], total[Use.LPG] = waters, gases, lpgs
         write_energy(world, run, year, total)
         now.buildings_rooftop_pv, now.buildings_storage, now.buildings_enrolled = pv, storage, enrolled
         now.flexible_load_enrolled += enrolled
@@ -205,7 +211,6 @@ def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTabl
 @rule
 def set_prices_of_use(
     prices: Floats,
-    carbon: Floats,
     factors: Floats,
     types: TypeTable,
     p: Records,
@@ -213,24 +218,20 @@ def set_prices_of_use(
     tariff: Floats,
     fuel: Floats,
 ) -> None:
-    """What a unit of full use costs this year and its carbon cost, which is apart, Myuan per MWh or tce, [type, use].
+    """What a unit of each use at full use costs this year, carbon price included, Myuan per MWh or tce, [type, use].
 
     ``factors`` as of set_factors, ``tariff`` [tariff class, shape] in yuan/MWh, ``fuel`` [carrier] in yuan/tce.
     """
-    levy = signals.carbon_price * signals.carbon_coverage
     for kind in range(TYPES):
         t = types.row[kind]
         prices[kind, Use.BASE] = tariff[t.tariff, t.load_shape]
         prices[kind, Use.COOLING] = tariff[t.tariff, Shape.COOLING]
         prices[kind, Use.HEATING] = tariff[t.tariff, Shape.HEATING]
         prices[kind, Use.WATER_AND_COOKING] = tariff[t.tariff, t.load_shape]
-        carbon[kind, Use.GAS] = levy * p.emission_factor_gas
-        carbon[kind, Use.LPG] = levy * p.emission_factor_lpg
-        prices[kind, Use.GAS] = gas_price(p, signals, fuel, kind) - carbon[kind, Use.GAS]
-        prices[kind, Use.LPG] = lpg_price(p, signals, fuel) - carbon[kind, Use.LPG]
+        prices[kind, Use.GAS] = gas_price(p, signals, fuel, kind)
+        prices[kind, Use.LPG] = lpg_price(p, signals, fuel)
         for use in range(USES):
             prices[kind, use] *= factors[kind, use] / YUAN_PER_MYUAN
-            carbon[kind, use] *= factors[kind, use] / YUAN_PER_MYUAN
 
 
 @rule
@@ -249,68 +250,84 @@ def surcharge_of(b: Records, now: Records, quota: float, price: float, seed: int
     return excess * price
 
 
+@rule
+def carbon_cost(p: Records, signals: Records, now: Records) -> float:
+    """What all buildings' gas and LPG of the year costs in carbon, Myuan; part of their price of fuel."""
+    burnt = now.buildings_gas * p.emission_factor_gas + now.buildings_lpg * p.emission_factor_lpg
+    return signals.carbon_price * signals.carbon_coverage * burnt / YUAN_PER_MYUAN
+
+
 @stage
 def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable, first: int, year: int) -> None:
-    """See settle. Cash and payments change by the same amounts."""
-    debts, areas, factors = world.borrowers, np.zeros(TYPES), np.zeros((TYPES, USES))
-    prices, carbon_prices, yield_left = np.zeros((TYPES, USES)), np.zeros((TYPES, USES)), np.zeros(year + 1)
+    """See settle. Cash and payments change by the same amounts.
+
+    What is proportional to floor area, use, storage or enrolled load has one rate a type and run; its totals follow
+    from those of use_energy, so that the loop over buildings adds up only what differs from one to the next.
+    """
+    debts, areas, factors, prices = world.borrowers, np.zeros(TYPES), np.zeros((TYPES, USES)), np.zeros((TYPES, USES))
+    income_of, quota_of, yield_left = np.zeros(TYPES), np.zeros(TYPES), np.zeros(year + 1)
     for run in range(world.seeds.shape[0]):
         p, s, now, signals = world.parameters[run], world.series[run, year], world.record[run, year], world.signals[run]
-        tariff, fuel_prices, feed_in = world.prices.tariff[run], world.prices.fuel[run], world.prices.feed_in[run]
+        feed_in, solar = world.prices.feed_in[run], world.prices.solar_tariff[run]
+        incomes, quota_on = 0.0, signals.energy_quota_on > 0.5
         for kind in range(TYPES):
             areas[kind] = floor_area_of(now, kind)
+            income_of[kind] = types.row[kind].income / YUAN_PER_MYUAN
+            quota_of[kind] = types.row[kind].quota if quota_on else 0.0
+            incomes += income_of[kind] * areas[kind]
         set_factors(factors, areas, now, s, p)
-        set_prices_of_use(prices, carbon_prices, factors, types, p, signals, tariff, fuel_prices)
+        set_prices_of_use(prices, factors, types, p, signals, world.prices.tariff[run], world.prices.fuel[run])
         for age in range(year + 1):  # a power a year of age, not one a building
             yield_left[age] = (1.0 - p.rooftop_pv_degradation) ** age
         check = effective_check(gates.check_strength[QUOTA_GATE], p.gate_check_scale, gate_signal(signals, QUOTA_GATE))
-        quota_on, surcharge_price = signals.energy_quota_on > 0.5, signals.quota_surcharge / YUAN_PER_MYUAN
+        surcharge_price = signals.quota_surcharge / YUAN_PER_MYUAN
         flexibility = 0.0
         if year > 0:  # the aggregator pays for a year in the next one
             flexibility = world.record[run, year - 1].flexibility_income_per_mw / YUAN_PER_MYUAN
-        saved, kept = storage_income(p, s, 1.0), p.building_cash_months / MONTHS_A_YEAR
-        upkeep_pv, upkeep_storage = upkeep(p, s, 1.0, 0.0, 0.0), upkeep(p, s, 0.0, 1.0, 0.0)
-        effort = upkeep(p, s, 0.0, 0.0, 1.0)
-        incomes, outside, grid, budget, injected, cost = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        arbitrage, upkeep_pv = storage_income(p, s, 1.0), upkeep(p, s, 1.0, 0.0, 0.0)
+        storage_gain = arbitrage - upkeep(p, s, 0.0, 1.0, 0.0)
+        enrolled_gain = flexibility - upkeep(p, s, 0.0, 0.0, 1.0)
+        margin, months = 1.0 - p.building_running_share, p.building_cash_months / MONTHS_A_YEAR
+        cash_of, service_of = debts.cash[run, first:], debts.service[run, first:]
+        size_of, surplus_of = debts.size[run, first:], debts.surplus[run, first:]
+        bills, fuels, solars, surcharges, injected, taken = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage != BuildingStage.OPERATION:
                 continue
-            kind, borrower, use = int(b.kind), first + a, b.use
-            t = types.row[kind]
-            bill = use[Use.BASE] * prices[kind, Use.BASE] + use[Use.COOLING] * prices[kind, Use.COOLING]
-            bill += use[Use.HEATING] * prices[kind, Use.HEATING]
-            bill += use[Use.WATER_AND_COOKING] * prices[kind, Use.WATER_AND_COOKING]
-            fuel = use[Use.GAS] * prices[kind, Use.GAS] + use[Use.LPG] * prices[kind, Use.LPG]
-            carbon = use[Use.GAS] * carbon_prices[kind, Use.GAS] + use[Use.LPG] * carbon_prices[kind, Use.LPG]
-            surcharge = 0.0
-            if b.over_quota > 0:
-                b.over_quota = 0
-            if quota_on and t.quota > 0.0:
-                surcharge = surcharge_of(b, now, t.quota, surcharge_price, world.seeds[run], check, year)
-            own = b.storage * saved + b.enrolled * flexibility
+            use, price, income = b.use, prices[b.kind], b.area * income_of[b.kind]
+            bill = use[Use.BASE] * price[Use.BASE] + use[Use.COOLING] * price[Use.COOLING]
+            bill += use[Use.HEATING] * price[Use.HEATING] + use[Use.WATER_AND_COOKING] * price[Use.WATER_AND_COOKING]
+            fuel = use[Use.GAS] * price[Use.GAS] + use[Use.LPG] * price[Use.LPG]
+            surplus = income * margin - bill - fuel + b.storage * storage_gain + b.enrolled * enrolled_gain
             if b.rooftop_pv > 0.0:
                 capacity = b.rooftop_pv * yield_left[year - b.rooftop_year]
-                own += pv_income(p, capacity, b.electricity, world.prices.solar_tariff[run, t.tariff], feed_in)
-            income = t.income * b.area / YUAN_PER_MYUAN
-            running = income * p.building_running_share + fuel
-            running += b.rooftop_pv * upkeep_pv + b.storage * upkeep_storage + b.enrolled * effort
-            surplus = income - running - bill + own - carbon - surcharge
-            cash = debts.cash[run, borrower] + surplus
+                saved = pv_income(p, capacity, b.electricity, solar[types.row[b.kind].tariff], feed_in)
+                surplus += saved - b.rooftop_pv * upkeep_pv
+                solars += saved
+            if b.over_quota > 0:
+                b.over_quota = 0
+            if quota_of[b.kind] > 0.0:
+                surcharge = surcharge_of(b, now, quota_of[b.kind], surcharge_price, world.seeds[run], check, year)
+                surplus -= surcharge
+                surcharges += surcharge
+            cash = cash_of[a] + surplus
             put_in = max(0.0, -cash)
-            taken = max(0.0, cash + put_in - (income * kept + debts.service[run, borrower]))
-            debts.cash[run, borrower] = cash + put_in - taken
-            debts.size[run, borrower] = income
-            debts.surplus[run, borrower] = surplus
-            incomes += income
-            outside += running + taken
-            grid += bill - own
-            budget += carbon + surcharge
+            surplus_cash = max(0.0, cash + put_in - (income * months + service_of[a]))
+            cash_of[a] = cash + put_in - surplus_cash
+            size_of[a] = income
+            surplus_of[a] = surplus
+            bills += bill
+            fuels += fuel
             injected += put_in
-            cost += bill + fuel + carbon + surcharge
+            taken += surplus_cash
+        carbon = carbon_cost(p, signals, now)
+        pv, storage, enrolled = now.buildings_rooftop_pv, now.buildings_storage, now.buildings_enrolled
+        running = incomes * p.building_running_share + fuels - carbon + upkeep(p, s, pv, storage, enrolled)
+        own_supply = solars + storage * arbitrage + enrolled * flexibility
         world.payments[run, Holder.OUTSIDE, Holder.BUILDINGS] += incomes + injected
-        world.payments[run, Holder.BUILDINGS, Holder.OUTSIDE] += outside
-        world.payments[run, Holder.BUILDINGS, Holder.GRID] += grid
-        world.payments[run, Holder.BUILDINGS, Holder.BUDGET] += budget
+        world.payments[run, Holder.BUILDINGS, Holder.OUTSIDE] += running + taken
+        world.payments[run, Holder.BUILDINGS, Holder.GRID] += bills - own_supply
+        world.payments[run, Holder.BUILDINGS, Holder.BUDGET] += carbon + surcharges
         now.equity_injected += injected
-        now.buildings_energy_cost = cost
+        now.buildings_energy_cost = bills + fuels + surcharges

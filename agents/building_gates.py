@@ -37,6 +37,7 @@ GATE_YEAR = record_layout(
         ("late", np.float64, (GATES,)),  # share added to the extra cost of a design changed at a gate
         ("delay", np.float64, (GATES,)),  # yuan/m2 of being stopped at a gate
         ("factor", np.float64),  # on the extra cost of reduction, from reclaimed material
+        ("life_scale", np.float64),  # yr, of new buildings' lives, as of weibull_scale
         ("embodied", np.float64, (TYPES,)),  # embodied part of the reference building's life-cycle emissions
         ("tally", np.float64, (3, GATES)),  # projects checked, caught and passed
         ("standing", np.float64, (TYPES,)),  # m2 in operation

@@ -41,9 +41,14 @@ MONTHS_A_YEAR = 12.0
 
 
 @rule
-def weibull_life(u: float, mean: float, shape: float, age: float) -> float:
+def weibull_scale(mean: float, shape: float) -> float:
+    """Scale of a Weibull distribution of lives, yr, from its mean and shape; one number a run."""
+    return mean / math.gamma(1.0 + 1.0 / shape)
+
+
+@rule
+def weibull_life(u: float, scale: float, shape: float, age: float) -> float:
     """Life drawn from a Weibull age hazard, yr, of a building that has already reached ``age``; u uniform in (0, 1)."""
-    scale = mean / math.gamma(1.0 + 1.0 / shape)
     return scale * ((age / scale) ** shape - math.log(u)) ** (1.0 / shape)
 
 
@@ -87,8 +92,8 @@ def usual_technology(t: Records, system: int, u: float) -> int:
 
 
 @rule
-def populate_standing(b: Records, t: Records, p: Records, s: Records, seed: int) -> None:
-    """One building of the base stock, before scaling."""
+def populate_standing(b: Records, t: Records, p: Records, s: Records, seed: int, scale: float) -> None:
+    """One building of the base stock, before scaling; ``scale`` of lives as of weibull_scale."""
     b.stage = BuildingStage.OPERATION + 0
     spread = p.building_size_spread
     b.area = math.exp(spread * normal(seed, b.identity, 0, Stream.POPULATION, SIZE))
@@ -96,7 +101,7 @@ def populate_standing(b: Records, t: Records, p: Records, s: Records, seed: int)
     b.completed = -int(age)
     b.since = -int(age)
     u = uniform(seed, b.identity, 0, Stream.LIFETIME, 0)
-    b.lifetime = weibull_life(u, p.building_life_mean, p.building_life_shape, age)
+    b.lifetime = weibull_life(u, scale, p.building_life_shape, age)
     b.operation_factor = 1.0
     draw_owner(b, t, p, seed)
     draw_intensity(b, t, p, seed)
@@ -166,9 +171,9 @@ def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: I
     capacity = feeder_of_slot.shape[0]
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
-        standing = count_blocks(types.blocks)
+        standing, scale = count_blocks(types.blocks), weibull_scale(p.building_life_mean, p.building_life_shape)
         kind, left, cohort = 0, types.blocks[0], -1
-        for a in range(rows.yearly.shape[1]):
+        for a in range(rows.state.shape[1]):
             b = rows[run, a]
             b.feeder = feeder_of_slot[a]
             if a == standing:  # from here on, projects
@@ -187,7 +192,7 @@ def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: I
                 left -= 1
                 rows[run, 0].slots_used = a + 1
                 if cohort < 0:
-                    populate_standing(b, t, p, s, seed)
+                    populate_standing(b, t, p, s, seed, scale)
                 else:
                     area = types.floor_area[kind] * p.building_new_share_2020 / projects_of(types.blocks[kind], p)
                     cost = reference_cost(t, p, signals, world.prices.tariff[run], world.prices.fuel[run], kind == 0)

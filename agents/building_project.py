@@ -25,7 +25,7 @@ from agents.building_gates import (
 )
 from agents.building_listing import cost_factor, floor_area_to_list, open_project
 from agents.building_offer import blank_offer, set_discount, set_equipment, set_prices
-from agents.building_population import draw_intensity, reference_cost, weibull_life
+from agents.building_population import draw_intensity, reference_cost, weibull_life, weibull_scale
 from agents.building_rows import advance, agent_id, clear_slot, demand_of, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
 from agents.draws import uniform
@@ -60,18 +60,17 @@ def begin_works(b: Records, t: Records, p: Records, now: Records, share: float, 
 
 
 @rule
-def complete(b: Records, t: Records, p: Records, s: Records, now: Records, seed: int, share: float, year: int) -> None:
-    """A finished building goes into operation with the code of its year, as yet without equipment.
-
-    ``share`` as in begin_works.
-    """
+def complete(b: Records, t: Records, p: Records, s: Records, g: Records, now: Records, seed: int, year: int) -> None:
+    """A finished building goes into operation with the code of its year, as yet without equipment."""
     now.scope3_buildings_a4_a5 += tonnes(b.area, t.embodied[A4_A5])
     reuse_waste(now, b.area, p.construction_waste, p.waste_reuse_2020, 0.0)
     u = uniform(seed, b.identity, 0, Stream.LIFETIME, 0)
     b.completed = year
-    b.lifetime = weibull_life(u, p.building_life_mean, p.building_life_shape, 0.0)
+    b.lifetime = weibull_life(u, g.life_scale, p.building_life_shape, 0.0)
     measures, embodied_limit = p.lifecycle_embodied_measures, p.lifecycle_embodied_limit
-    cut = operational_reduction(b.achieved_rate, share, measures, embodied_limit, p.lifecycle_operation_limit)
+    cut = operational_reduction(
+        b.achieved_rate, g.embodied[b.kind], measures, embodied_limit, p.lifecycle_operation_limit
+    )
     b.operation_factor = s.building_code_intensity * (1.0 - cut)
     draw_intensity(b, t, p, seed)
     b.retrofit[0], b.retrofit[1] = 0, 0
@@ -146,7 +145,7 @@ def accept(world: World, run: int, borrower: int, year: int, b: Records, o: Reco
     """Works are finished: the building meets G6, repairs what that finds and goes into operation."""
     p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
     cost = accept_completion(b, p, g, seed)
-    complete(b, t, p, s, now, seed, g.embodied[b.kind], year)
+    complete(b, t, p, s, g, now, seed, year)
     equip(world, run, year, b, o, t)
     g.completed += b.area
     g.designed += b.area * b.design_rate
@@ -164,8 +163,7 @@ def move_building(
     """One year of a building that is not in plain operation: it waits, or meets its gates and moves on by one stage."""
     p, signals, now, seed = world.parameters[run], world.signals[run], world.record[run, year], world.seeds[run]
     state = b.stage
-    finished = year - b.since >= p.building_construction_years
-    if state == BuildingStage.EMPTY or (state == BuildingStage.CONSTRUCTION and not finished):
+    if state == BuildingStage.CONSTRUCTION and year - b.since < p.building_construction_years:
         return
     if b.lost_years > 0:
         b.lost_years -= 1
@@ -206,12 +204,14 @@ def move_buildings(
     kind, area, found = 0, 0.0, 0
     for a in range(slots_used(rows, run)):
         b = rows[run, a]
-        if b.stage != BuildingStage.OPERATION or year - b.completed >= b.lifetime:
-            move_building(world, run, first + a, year, b, o, types.row[b.kind], g)
-            if b.stage == BuildingStage.EMPTY and b.since < year:
+        if b.stage == BuildingStage.EMPTY:
+            if b.since < year:
                 free[found] = a
                 found += 1
-            elif BuildingStage.PLANNING <= b.stage <= BuildingStage.CONSTRUCTION:
+            continue
+        if b.stage != BuildingStage.OPERATION or year - b.completed >= b.lifetime:
+            move_building(world, run, first + a, year, b, o, types.row[b.kind], g)
+            if BuildingStage.PLANNING <= b.stage <= BuildingStage.CONSTRUCTION:
                 g.under_way[b.kind] += b.area
             elif b.stage == BuildingStage.DEMOLITION and b.since == year:
                 g.lost[b.kind] += b.area
@@ -263,7 +263,7 @@ def list_land(
         world.record[run, year],
         world.record[run, year - 1],
     )
-    begun, capacity, taken = slots_used(rows, run), rows.yearly.shape[1], 0
+    begun, capacity, taken = slots_used(rows, run), rows.state.shape[1], 0
     for kind in range(TYPES):
         t, held = types.row[kind], g.standing[kind] + g.under_way[kind]
         demand, before = demand_of(now, kind), demand_of(last, kind)
@@ -300,11 +300,12 @@ def meet_gates(
     gate_years: Records,
 ) -> None:
     """See pass_gates; ``offers`` and ``gate_years`` [1] are working space."""
-    free = np.zeros(rows.yearly.shape[1], np.int64)
+    free = np.zeros(rows.state.shape[1], np.int64)
     o, g = offers[0], gate_years[0]
     for run in range(world.seeds.shape[0]):
         p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
         open_gates(g, gates, p, world.signals[run], cost_factor(p, last, year))
+        g.life_scale = weibull_scale(p.building_life_mean, p.building_life_shape)
         for kind in range(TYPES):
             g.embodied[kind] = embodied_share(types.row[kind], p, world.series[run, 0])
         found = move_buildings(world, rows, types, run, first, year, o, g, free)

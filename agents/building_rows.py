@@ -1,25 +1,24 @@
 """Buildings as rows in memory, and the small rules that work on one row.
 
-The columns of ``Buildings`` are views into two arrays of records [runs, buildings], what every year reads and the rest:
-a rule takes one record of both, two pointers, and so compiles in a tenth of the time of a rule that takes all columns;
-and a building's data lie together.
+The columns of ``Buildings`` are views into arrays of records [runs, buildings], see ``row_parts``: a rule takes one
+record, which it sees as a whole, and so compiles in a tenth of the time of a rule that takes all columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
 from agents.axes import BUILDING_IDS
 from agents.building import (
     FIRST_HEAT_USE,
+    FIRST_OF_PART,
     KWH_PER_MWH,
-    RARE,
-    RARE_ROW,
+    ROW_PARTS,
     SYSTEMS,
-    YEARLY_ROW,
     Buildings,
     EndUse,
     FloorType,
@@ -37,14 +36,14 @@ NOT_NEEDED = 1e6  # yr: equipment without demand is never renewed
 
 
 def columns_of(rows: RowParts) -> Buildings:
-    """The members of both parts as columns [runs, buildings, *axes]; the same memory."""
-    yearly, rare = (part.view(np.ndarray) for part in rows)
-    return Buildings(*((yearly if index < RARE else rare)[name] for index, name in enumerate(Buildings._fields)))
+    """The members of all parts as columns [runs, buildings, *axes]; the same memory."""
+    held = {name: part.view(np.ndarray)[name] for part in rows for name in part.dtype.names}
+    return Buildings(**held)
 
 
 def make_rows(runs: int, capacity: int) -> RowParts:
     """Zeroed rows [runs, capacity]."""
-    return RowParts(*(np.zeros((runs, capacity), part).view(np.recarray) for part in (YEARLY_ROW, RARE_ROW)))
+    return RowParts(*(np.zeros((runs, capacity), layout).view(np.recarray) for layout in ROW_PARTS))
 
 
 def make_columns(runs: int, capacity: int) -> Buildings:
@@ -58,16 +57,17 @@ def rows_of(buildings: Buildings) -> Iterator[RowParts]:
 
     Columns that have memory of their own (``fields.allocate``) are copied in and back: the same result, slower.
     """
-    yearly, rare = buildings.identity.base, getattr(buildings, Buildings._fields[RARE]).base
-    if yearly is not None and yearly.dtype == YEARLY_ROW and yearly.shape == buildings.identity.shape:
-        yield RowParts(yearly.view(np.recarray), rare.view(np.recarray))
+    parts = [getattr(buildings, Buildings._fields[first]).base for first in FIRST_OF_PART]
+    if all(part is not None and part.dtype == layout for part, layout in zip(parts, ROW_PARTS, strict=True)):
+        yield RowParts(*(part.view(np.recarray) for part in parts))
         return
+    columns: tuple[Any, ...] = tuple(buildings)
     rows = make_rows(*buildings.identity.shape)
-    held = columns_of(rows)
-    for inside, column in zip(held, buildings, strict=True):
+    held: tuple[Any, ...] = tuple(columns_of(rows))
+    for inside, column in zip(held, columns, strict=True):
         inside[...] = column
     yield rows
-    for inside, column in zip(held, buildings, strict=True):
+    for inside, column in zip(held, columns, strict=True):
         column[...] = inside
 
 
@@ -89,7 +89,7 @@ def clear_slot(b: Records) -> None:
 def slots_used(rows: RowParts, run: int) -> int:
     """Number of slots that loops must visit: projects take the lowest free slot, so all beyond were never used."""
     counted = int(rows[run, 0].slots_used)
-    return counted if counted > 0 else rows.yearly.shape[1]
+    return counted if counted > 0 else rows.state.shape[1]
 
 
 @rule

@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Ids = NDArray[np.int32]  # agents' ids, which lie below 6 << 26 (axes)
-Years = NDArray[np.int16]  # year indices, and other counts below 32,768
-Choices = NDArray[np.int8]  # flags and indices of short lists
+Years = NDArray[np.int16]  # year indices, negative before the base year
+Places = NDArray[np.uint16]  # indices of lists below 65,536
+Choices = NDArray[np.uint8]  # flags, small counts and indices of short lists
+Wishes = NDArray[np.int8]  # indices of short lists, -1 for none
 Records = Any  # a numpy record array; numba and mypy cannot share a precise type for it
 
 Table = TypeVar("Table", bound=NamedTuple)

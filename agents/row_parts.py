@@ -1,8 +1,8 @@
-"""Rows of a large population kept in two parts that rules see as one record.
+"""Rows of a large population kept in parts that rules see as one record.
 
-What a pass over all agents costs is what it fetches from memory. A stage that looks at every building every year needs
-a third of its members; those lie together in an array of their own, so that the pass reads them one after the other.
-The rest, which plans and projects need, lies in a second array. ``rows[run, agent]`` is one record of both.
+What a pass over all agents costs is what it fetches from memory, not what it computes. What every pass reads of every
+agent lies together in an array of its own, so that the pass reads it from one end to the other; what only some stages
+or few agents need lies in others. ``rows[run, agent]`` is one record of all parts.
 """
 
 from __future__ import annotations
@@ -15,31 +15,35 @@ from agents.fields import Records
 
 
 class RowParts(NamedTuple):
-    """Both parts of all rows."""
+    """The parts of all rows, each [runs, agents]."""
 
-    yearly: Records  # [runs, agents] what every year reads or writes in every agent
-    rare: Records  # [runs, agents] everything else
+    state: Records  # what every pass over all agents reads
+    needs: Records  # what the year's accounts read beside it
+    accounts: Records  # what they write
+    rare: Records  # what few agents need in a year
 
     def __getitem__(self, place: Any) -> Any:
         """The row at ``run, agent`` in plain Python; compiled code has its own way, see ``row_type``."""
-        return PlainRow(self.yearly[place], self.rare[place])
+        return PlainRow(*(part[place] for part in self))
 
 
 class PlainRow:
     """One agent's record where stages run as plain Python."""
 
-    __slots__ = ("yearly", "rare")
+    __slots__ = ("_parts",)
 
-    def __init__(self, yearly: Any, rare: Any) -> None:
-        object.__setattr__(self, "yearly", yearly)
-        object.__setattr__(self, "rare", rare)
+    def __init__(self, *parts: Any) -> None:
+        object.__setattr__(self, "_parts", parts)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.yearly if name in self.yearly.dtype.names else self.rare, name)
+        return getattr(self._with(name), name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.yearly if name in self.yearly.dtype.names else self.rare, name, value)
+        setattr(self._with(name), name, value)
+
+    def _with(self, name: str) -> Any:
+        return next(part for part in self._parts if name in part.dtype.names)
 
 
 if not numba.config.DISABLE_JIT:
-    from agents import row_type  # noqa: E402, F401  (compiled code sees two pointers)
+    from agents import row_type  # noqa: E402, F401  (compiled code sees pointers)

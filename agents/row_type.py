@@ -1,7 +1,7 @@
-"""How compiled code sees a row in two parts (:class:`agents.row_parts.RowParts`): as two pointers.
+"""How compiled code sees a row in parts (:class:`agents.row_parts.RowParts`): as one pointer a part.
 
-``rows[run, agent]`` gives the pointers, ``row.member`` reads or writes in the part that has the member. Both are found
-while compiling, so that a row in two parts costs what a record costs.
+``rows[run, agent]`` gives the pointers, ``row.member`` reads or writes in the part that has the member. Which part that
+is, is found while compiling, so that a row in parts costs what a record costs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PLACE = types.UniTuple(types.intp, 2)
 
 
 class Row(numba_types.Type):
-    """The record types of both parts."""
+    """The record types of the parts."""
 
     def __init__(self, parts: tuple[Any, ...]) -> None:
         self.parts = parts
@@ -63,7 +63,7 @@ class RowAtPlace(AbstractTemplate):
 
 @lower_builtin(operator.getitem, Table, PLACE)
 def row_at_place(context: Any, builder: Any, sig: Any, arguments: tuple[Any, ...]) -> Any:
-    """Pointers to both parts at a place."""
+    """Pointers to all parts at a place."""
     (table, _), (value, place) = sig.args, arguments
     row = cgutils.create_struct_proxy(sig.return_type)(context, builder)
     indices = cgutils.unpack_tuple(builder, place, len(PLACE))

@@ -111,6 +111,8 @@ def as_columns(table: Any, run: int) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, (field, _) in fields_of(type(table)).items():
         values = getattr(table, name)[run]
+        if values.dtype.kind in "iu":  # as short as a kind keeps them, but one type for all kinds here
+            values = values.astype(np.int64)
         if not field.axes:
             columns[name] = values
         else:
