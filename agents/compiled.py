@@ -18,11 +18,12 @@ import numba
 import platformdirs
 from numba.core.registry import CPUDispatcher
 
-from agents.linked_rule import RuleCompiler
+from agents.linked_rule import LoopCompiler, RuleCompiler
 
 HERE = Path(__file__).resolve().parent
 SOURCES = ("agents", "policies", "sim")
 SCALARS = ("float", "int", "bool")
+NO_ENTRY: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 Function = TypeVar("Function", bound=Callable[..., Any])
 Value = TypeVar("Value")
 
@@ -107,12 +108,25 @@ def rule(function: Function) -> Function:
     """
     if numba.config.DISABLE_JIT:
         return function
-    no_entry: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    linked = numba.njit(nogil=True, error_model="numpy", pipeline_class=RuleCompiler, **no_entry)(function)
     takes = [str(hint) for name, hint in function.__annotations__.items() if name != "return"]
     if all(hint in SCALARS for hint in takes):
-        return compiled(function, linked)
-    made = compiled(function, linked, **no_entry)
+        return compiled(function, linked(function, RuleCompiler))
+    return stage_only(function, RuleCompiler)
+
+
+def loop_rule(function: Function) -> Function:
+    """A rule that loops over arrays, none of which shares memory with one that the rule writes."""
+    return function if numba.config.DISABLE_JIT else stage_only(function, LoopCompiler)
+
+
+def linked(function: Function, compiler: type[RuleCompiler]) -> Any:
+    """The function for compiled callers alone."""
+    return numba.njit(nogil=True, error_model="numpy", pipeline_class=compiler, **NO_ENTRY)(function)
+
+
+def stage_only(function: Function, compiler: type[RuleCompiler]) -> Any:
+    """A compiled function without an entry from Python."""
+    made = compiled(function, linked(function, compiler), **NO_ENTRY)
     made.__class__ = StageOnly
     return made
 
