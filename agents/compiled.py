@@ -18,12 +18,12 @@ import numba
 import platformdirs
 from numba.core.registry import CPUDispatcher
 
-from agents.linked_rule import RuleCompiler, StageCompiler
+from agents.linked_rule import LoopCompiler, RuleCompiler, StageCompiler
 
 HERE = Path(__file__).resolve().parent
 SOURCES = ("agents", "policies", "sim")
-NO_ENTRY: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 SCALARS = ("float", "int", "bool")
+NO_ENTRY: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 Function = TypeVar("Function", bound=Callable[..., Any])
 Value = TypeVar("Value")
 
@@ -80,14 +80,9 @@ class StageOnly(CPUDispatcher):
         return self.py_func(*arguments)
 
 
-def for_linking(function: Function) -> Any:
-    """A function as compiled code calls it: made when it is first called so, and only for linking into its callers."""
-    return numba.njit(nogil=True, error_model="numpy", pipeline_class=RuleCompiler, **NO_ENTRY)(function)
-
-
 def stage(function: Function) -> Function:
     """Compile a loop over runs and agents. Releases the interpreter's lock: threads work on several blocks of runs."""
-    made: Any = compiled(function, for_linking(function), cache=True, pipeline_class=StageCompiler)
+    made: Any = compiled(function, linked(function, RuleCompiler), cache=True, pipeline_class=StageCompiler)
     if not numba.config.DISABLE_JIT:
         compile_or_load = made.compile
 
@@ -113,11 +108,25 @@ def rule(function: Function) -> Function:
     """
     if numba.config.DISABLE_JIT:
         return function
-    linked = for_linking(function)
     takes = [str(hint) for name, hint in function.__annotations__.items() if name != "return"]
     if all(hint in SCALARS for hint in takes):
-        return compiled(function, linked)
-    made = compiled(function, linked, **NO_ENTRY)
+        return compiled(function, linked(function, RuleCompiler))
+    return stage_only(function, RuleCompiler)
+
+
+def loop_rule(function: Function) -> Function:
+    """A rule that loops over arrays, none of which shares memory with one that the rule writes."""
+    return function if numba.config.DISABLE_JIT else stage_only(function, LoopCompiler)
+
+
+def linked(function: Function, compiler: type[RuleCompiler]) -> Any:
+    """The function for compiled callers alone, made when one first calls it and only for linking into it."""
+    return numba.njit(nogil=True, error_model="numpy", pipeline_class=compiler, **NO_ENTRY)(function)
+
+
+def stage_only(function: Function, compiler: type[RuleCompiler]) -> Any:
+    """A compiled function without an entry from Python."""
+    made = compiled(function, linked(function, compiler), **NO_ENTRY)
     made.__class__ = StageOnly
     return made
 

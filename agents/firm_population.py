@@ -217,9 +217,7 @@ def note_reference(p: Records, heats: Records, firm: Records, volume: float, she
 
 
 @rule
-def finish_firm(
-    seed: int, p: Records, tables: FirmTables, firms: Business, firm: Records, run: int, slot: int
-) -> None:
+def finish_firm(seed: int, p: Records, tables: FirmTables, firms: Business, firm: Records, run: int, slot: int) -> None:
     """Shells, boiler vintage and needs of a firm of the base year; boilers are of any age within their life."""
     heats, key = tables.heat, firms.identity[run, slot]
     volume = firms.value_added[run, slot]

@@ -16,6 +16,7 @@ from sim.hour_loops import DAYS, HOURS_A_DAY, MONTH_DAYS
 if TYPE_CHECKING:
     from sim.weather import WeatherYears
 
+TOGETHER = 3  # shapes that one loop over the hours adds up
 STRESS_HOURS = 400  # longest list of hours that demand response and shortage orders can call
 
 
@@ -66,13 +67,16 @@ class HourlyData(NamedTuple):
 
     fixed_shapes: Floats  # [fixed, 8760] share of the year's energy
     fixed_index: Integers  # [fixed] their Shape
-    weather_shapes: NDArray[np.float32]  # [W, moving, 8760]
-    weather_index: Integers  # [moving]
+    weather_shapes: NDArray[np.float32]  # [W, moving, 8760]; rows of zeros make their number a multiple of TOGETHER
+    weather_index: Integers  # [moving] their Shape
     shape_sums: Floats  # [W, shapes, 12] share of the year's energy by month
     shape_total: Floats  # [W, shapes] sum over the stored hours, 1 to rounding
     factors: NDArray[np.float32]  # [W, resources, 8760] capacity factors
     factor_sums: Floats  # [W, resources, 12] full-load hours by month
     price_rank: Floats  # [structures, 8760] -1 cheapest to 1 dearest hour of its day
+    day_kind: Integers  # [365] kind of each day: two days of a kind are equal in all fixed shapes and price ranks
+    kind_shapes: Floats  # [fixed, kinds, 24] fixed shapes of each kind of day
+    kind_rank: Floats  # [structures, kinds, 24] price ranks of each kind of day
     shift_hours: Floats  # [structures] MWh a year that one MW of flexible load moves within days
     stress_hours: Integers  # [W, STRESS_HOURS] hours of highest heating and cooling load, highest first
 
@@ -81,13 +85,20 @@ def prepare_hours(shapes: Floats, factors: Floats, multipliers: Floats) -> Hourl
     """Hourly data from shapes [W, shapes, 8760], capacity factors [W, resources, 8760], tariffs [structures, 8760].
 
     Shapes that are equal in all weather years are stored once; the others and the factors in 32 bits, since a run-year
-    streams them from memory. Their monthly sums are taken from the stored values, so that hours and months agree.
+    streams them from memory. Their monthly sums are taken from the stored values, so that hours and months agree. Fixed
+    shapes and tariffs repeat a few kinds of days (weekdays and weekends by month), which are stored beside.
     """
     moving = [s for s in range(SHAPES) if np.any(shapes[:, s] != shapes[:1, s])]
     fixed = [s for s in range(SHAPES) if s not in moving]
-    weather_shapes = np.ascontiguousarray(shapes[:, moving]).astype(np.float32)
+    if Shape.CHARGING in moving:
+        raise ValueError("the shape of vehicle charging must be the same in all weather years")
     stored = np.array(shapes, dtype=np.float64)
-    stored[:, moving] = weather_shapes
+    rows = max(1, -(-len(moving) // TOGETHER)) * TOGETHER
+    weather_shapes = np.zeros((len(shapes), rows, HOURS), dtype=np.float32)
+    weather_shapes[:, : len(moving)] = shapes[:, moving]
+    stored[:, moving] = weather_shapes[:, : len(moving)]
+    rank = np.array([rank_in_day(structure) for structure in multipliers])
+    kind, day_shapes = kinds_of_days(np.concatenate([stored[0, fixed], rank]))
     packed = np.ascontiguousarray(factors).astype(np.float32)
     first = np.concatenate(([0], np.cumsum(MONTH_DAYS)[:-1])) * HOURS_A_DAY
     total = stored.sum(axis=2)
@@ -102,10 +113,20 @@ def prepare_hours(shapes: Floats, factors: Floats, multipliers: Floats) -> Hourl
         shape_total=np.where(total > 0.0, total, 1.0),
         factors=packed,
         factor_sums=np.add.reduceat(packed.astype(np.float64), first, axis=2),
-        price_rank=np.array([rank_in_day(structure) for structure in multipliers]),
+        price_rank=rank,
+        day_kind=kind,
+        kind_shapes=np.ascontiguousarray(day_shapes[: len(fixed)]),
+        kind_rank=np.ascontiguousarray(day_shapes[len(fixed) :]),
         shift_hours=np.array([shifted_by_rank(rank_in_day(structure)) for structure in multipliers]),
         stress_hours=np.argsort(-stress, axis=1, kind="stable")[:, :STRESS_HOURS].astype(np.int64),
     )
+
+
+def kinds_of_days(series: Floats) -> tuple[Integers, Floats]:
+    """Days that are equal in all series [n, 8760] are of a kind: the kind of each day [365], kinds [n, kinds, 24]."""
+    days = series.reshape(len(series), DAYS, HOURS_A_DAY).transpose(1, 0, 2).reshape(DAYS, -1)
+    kinds, kind = np.unique(days, axis=0, return_inverse=True)
+    return kind.reshape(DAYS).astype(np.int64), kinds.reshape(len(kinds), len(series), HOURS_A_DAY).transpose(1, 0, 2)
 
 
 def rank_in_day(multiplier: Floats) -> Floats:

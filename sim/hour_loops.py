@@ -1,106 +1,69 @@
 """Loops over the 8,760 hours of one run: what :mod:`sim.hours` is made of.
 
-Each loop writes one or two arrays and reduces through 24 lanes, so that it runs in SIMD with the same bits as plain
-Python. Power in MW, energy in MWh; arrays [8760] unless said otherwise.
+Each loop does all that can be done at its place in the order of the year, writes one or two columns and reduces through
+24 lanes, so that it runs in SIMD with the same bits as plain Python. Arrays given to one loop do not overlap. Power in
+MW, energy in MWh; arrays [8760] unless said otherwise. ``kinds`` [365] tells the kind of each day: what repeats by
+kinds of days is [kinds, 24].
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from agents.axes import HOURS, MONTHS
-from agents.compiled import rule
-from agents.fields import Floats
+from agents.axes import HOURS, Resource
+from agents.compiled import loop_rule, rule
+from agents.fields import Floats, Integers
 
 HOURS_A_DAY, DAYS = 24, 365
 MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+MONTH_ENDS = np.cumsum(MONTH_DAYS)  # number of days until the end of each month
 PERIODS = 5  # storage is empty at the start and end of each 73-day period; five chains run side by side
 PERIOD_HOURS = HOURS // PERIODS
 
 
-@rule
+# ---------------------------------------------------------------------------------------------------------- small loops
+@loop_rule
 def fill(target: Floats, value: float) -> None:
     """target = value throughout."""
     for position in range(target.shape[0]):
         target[position] = value
 
 
-@rule
-def add_scaled(target: Floats, values: Floats, factor: float) -> None:
-    """target += factor * values, hour by hour."""
-    for hour in range(HOURS):
-        target[hour] += factor * np.float64(values[hour])
-
-
-@rule
+@loop_rule
 def scaled(values: Floats, factor: float, target: Floats) -> None:
     """target = factor * values, hour by hour."""
     for hour in range(HOURS):
         target[hour] = factor * np.float64(values[hour])
 
 
-@rule
-def count_below(values: Floats, limit: float) -> int:
-    """Number of hours below a limit."""
-    count = 0
-    for hour in range(HOURS):
-        count += 1 if values[hour] < limit else 0
-    return count
+@loop_rule
+def lane_sum(lanes: Floats) -> float:
+    """Sum of the 24 lanes."""
+    total = 0.0
+    for hour in range(HOURS_A_DAY):
+        total += lanes[hour]
+    return total
 
 
-@rule
-def sum_by_month(values: Floats, lanes: Floats, out: Floats, column: int) -> float:
-    """Write monthly sums into out[month, column]; returns the year's sum."""
-    start, year_total = 0, 0.0
-    for month in range(MONTHS):
-        fill(lanes, 0.0)
-        for _ in range(MONTH_DAYS[month]):
-            for hour in range(HOURS_A_DAY):
-                lanes[hour] += values[start + hour]
-            start += HOURS_A_DAY
-        total = 0.0
-        for hour in range(HOURS_A_DAY):
-            total += lanes[hour]
-        out[month, column] = total
-        year_total += total
-    return year_total
+@loop_rule
+def lane_peak(lanes: Floats) -> float:
+    """Largest of the 24 lanes, 0 if none is positive."""
+    peak = 0.0
+    for hour in range(HOURS_A_DAY):
+        peak = lanes[hour] if lanes[hour] > peak else peak
+    return peak
 
 
-@rule
-def peak_by_month(values: Floats, lanes: Floats, out: Floats, column: int) -> float:
-    """Write monthly maxima (of values >= 0) into out[month, column]; returns the year's maximum."""
-    start, year_peak = 0, 0.0
-    for month in range(MONTHS):
-        fill(lanes, 0.0)
-        for _ in range(MONTH_DAYS[month]):
-            for hour in range(HOURS_A_DAY):
-                value = values[start + hour]
-                lanes[hour] = value if value > lanes[hour] else lanes[hour]
-            start += HOURS_A_DAY
-        peak = 0.0
-        for hour in range(HOURS_A_DAY):
-            peak = lanes[hour] if lanes[hour] > peak else peak
-        out[month, column] = peak
-        year_peak = peak if peak > year_peak else year_peak
-    return year_peak
+@loop_rule
+def lane_least(lanes: Floats) -> float:
+    """Smallest of the 24 lanes, 0 if none is negative."""
+    least = 0.0
+    for hour in range(HOURS_A_DAY):
+        least = lanes[hour] if lanes[hour] < least else least
+    return least
 
 
-@rule
-def blend(first: Floats, second: Floats, share: float, target: Floats) -> None:
-    """target = (1 - share) first + share second."""
-    for hour in range(HOURS):
-        target[hour] = (1.0 - share) * first[hour] + share * second[hour]
-
-
-@rule
-def own_use(load: Floats, roof: Floats, host_share: float, target: Floats) -> None:
-    """Rooftop PV that its hosts use at once: the smaller of PV and the hosts' share of the park's load."""
-    for hour in range(HOURS):
-        hosts = host_share * load[hour]
-        target[hour] = roof[hour] if roof[hour] < hosts else hosts
-
-
-@rule
+@loop_rule
 def day_sum(values: Floats) -> float:
     """Sum of 24 values in four strands, which a processor adds side by side."""
     a = b = c = d = 0.0
@@ -112,41 +75,209 @@ def day_sum(values: Floats) -> float:
     return (a + b) + (c + d)
 
 
-@rule
-def shift_load(load: Floats, generation: Floats, rank: Floats, flexible: float, scratch: Floats) -> None:
-    """Move flexible load [MW] from dear to cheap or surplus hours of the same day; the day's energy stays."""
+@loop_rule
+def sum_by_month(values: Floats, lanes: Floats, out: Floats, column: int) -> None:
+    """Write monthly sums into out[month, column]."""
+    fill(lanes, 0.0)
+    month = 0
     for day in range(DAYS):
         base = day * HOURS_A_DAY
         for hour in range(HOURS_A_DAY):
-            scratch[hour] = rank[base + hour] if load[base + hour] > generation[base + hour] else -1.0
-        mean = day_sum(scratch) / HOURS_A_DAY
-        for hour in range(HOURS_A_DAY):
-            load[base + hour] -= 0.5 * flexible * (scratch[hour] - mean)
+            lanes[hour] += values[base + hour]
+        if day + 1 == MONTH_ENDS[month]:
+            out[month, column] = lane_sum(lanes)
+            fill(lanes, 0.0)
+            month += 1
 
 
-@rule
-def shift_charging(
-    load: Floats, generation: Floats, rank: Floats, charging: Floats, energy: float, scratch: Floats
-) -> None:
-    """Spread ``energy`` (MWh a year, profile ``charging``) anew over each day: more in cheap and surplus hours."""
-    for day in range(DAYS):
-        base = day * HOURS_A_DAY
-        for hour in range(HOURS_A_DAY):
-            scratch[hour] = 1.0 - (rank[base + hour] if load[base + hour] > generation[base + hour] else -1.0)
-        weight, total = day_sum(scratch), day_sum(charging[base : base + HOURS_A_DAY])
-        if weight > 0.0:
-            for hour in range(HOURS_A_DAY):
-                load[base + hour] += energy * (total * scratch[hour] / weight - charging[base + hour])
-
-
-@rule
-def difference(first: Floats, second: Floats, target: Floats) -> None:
-    """target = first - second."""
+@loop_rule
+def within(values: Floats, limit: float, sign: float, target: Floats) -> None:
+    """Positive part of sign * values, up to a limit."""
     for hour in range(HOURS):
-        target[hour] = first[hour] - second[hour]
+        value = sign * values[hour]
+        value = value if value > 0.0 else 0.0
+        target[hour] = value if value < limit else limit
 
 
-@rule
+@loop_rule
+def beyond(values: Floats, limit: float, sign: float, target: Floats) -> None:
+    """Positive part of sign * values less a limit."""
+    for hour in range(HOURS):
+        value = sign * values[hour]
+        value = value if value > 0.0 else 0.0
+        target[hour] = value - (value if value < limit else limit)
+
+
+# -------------------------------------------------------------------------------------------------- load and generation
+@loop_rule
+def weigh_kinds(shapes: Floats, weights: Floats, target: Floats) -> None:
+    """Sum of shapes [n, kinds, 24] by weights [n], for each kind of day: target [kinds, 24]."""
+    for kind in range(target.shape[0]):
+        for hour in range(HOURS_A_DAY):
+            target[kind, hour] = 0.0
+        for index in range(weights.shape[0]):
+            for hour in range(HOURS_A_DAY):
+                target[kind, hour] += weights[index] * shapes[index, kind, hour]
+
+
+@loop_rule
+def spread_and_add(
+    days: Floats,
+    kinds: Integers,
+    first: Floats,
+    second: Floats,
+    third: Floats,
+    by_first: float,
+    by_second: float,
+    by_third: float,
+    target: Floats,
+) -> None:
+    """The year's hours of what repeats by kinds of days, plus three series, each times its factor."""
+    for day in range(DAYS):
+        base, kind = day * HOURS_A_DAY, kinds[day]
+        for hour in range(HOURS_A_DAY):
+            at = base + hour
+            given = days[kind, hour] + by_first * np.float64(first[at]) + by_second * np.float64(second[at])
+            target[at] = given + by_third * np.float64(third[at])
+
+
+@loop_rule
+def add_three(
+    first: Floats, second: Floats, third: Floats, by_first: float, by_second: float, by_third: float, target: Floats
+) -> None:
+    """target += three series, each times its factor."""
+    for hour in range(HOURS):
+        given = target[hour] + by_first * np.float64(first[hour]) + by_second * np.float64(second[hour])
+        target[hour] = given + by_third * np.float64(third[hour])
+
+
+@loop_rule
+def add_generation(
+    roof: Floats,
+    ground: Floats,
+    onshore: Floats,
+    nearshore: Floats,
+    capacity: Floats,
+    load: Floats,
+    host_share: float,
+    solar: Floats,
+    generation: Floats,
+    lanes: Floats,
+    out: Floats,
+    column: int,
+) -> None:
+    """Available PV and all generation from capacity factors and ``capacity`` [RESOURCES]; own use of rooftop PV.
+
+    Hosts use at once the smaller of PV and their share of the park's load: monthly sums go to out[month, column],
+    without any rooftop PV those of a first MW.
+    """
+    present = 1.0 if capacity[Resource.ROOF_PV] > 0.0 else 0.0
+    on_roofs = capacity[Resource.ROOF_PV] if present > 0.0 else 1.0
+    on_ground, on_ridges = capacity[Resource.GROUND_PV], capacity[Resource.ONSHORE_WIND]
+    at_sea = capacity[Resource.NEARSHORE_WIND]
+    fill(lanes, 0.0)
+    month = 0
+    for day in range(DAYS):
+        base = day * HOURS_A_DAY
+        for hour in range(HOURS_A_DAY):
+            at = base + hour
+            made = on_roofs * np.float64(roof[at])
+            hosts = host_share * load[at]
+            lanes[hour] += made if made < hosts else hosts
+            light = on_ground * np.float64(ground[at]) + present * made
+            solar[at] = light
+            windy = light + on_ridges * np.float64(onshore[at])
+            generation[at] = windy + at_sea * np.float64(nearshore[at])
+        if day + 1 == MONTH_ENDS[month]:
+            out[month, column] = lane_sum(lanes)
+            fill(lanes, 0.0)
+            month += 1
+
+
+# -------------------------------------------------------------------------------------------------------- flexible load
+@loop_rule
+def spread_kinds(days: Floats, kinds: Integers, target: Floats) -> None:
+    """The year's hours of what repeats by kinds of days."""
+    for day in range(DAYS):
+        base, kind = day * HOURS_A_DAY, kinds[day]
+        for hour in range(HOURS_A_DAY):
+            target[base + hour] = days[kind, hour]
+
+
+@loop_rule
+def felt_rank(load: Floats, generation: Floats, rank: Floats, felt: Floats) -> None:
+    """Rank of each hour's price in its day as flexible load meets it: that of the cheapest hour in a surplus."""
+    for hour in range(HOURS):
+        price = rank[hour]
+        felt[hour] = price if load[hour] > generation[hour] else -1.0
+
+
+@loop_rule
+def plan_charging(felt: Floats, charging: Floats, kinds: Integers, slope: Floats, level: Floats) -> None:
+    """Each day's charging [kinds, 24] in proportion to 1 - felt: as slope * felt + level, both [365]."""
+    for day in range(DAYS):
+        total = day_sum(charging[kinds[day]])
+        each = total / (HOURS_A_DAY - day_sum(felt[day * HOURS_A_DAY : (day + 1) * HOURS_A_DAY]))
+        slope[day], level[day] = -each, each
+
+
+@loop_rule
+def plan_flexible(felt: Floats, flexible: float, slope: Floats, level: Floats) -> None:
+    """Flexible load [MW] moved from dear to cheap hours of the same day, as slope * felt + level, both [365]."""
+    for day in range(DAYS):
+        mean = day_sum(felt[day * HOURS_A_DAY : (day + 1) * HOURS_A_DAY]) / HOURS_A_DAY
+        slope[day], level[day] = -0.5 * flexible, 0.5 * flexible * mean
+
+
+@loop_rule
+def move_load(
+    load: Floats,
+    generation: Floats,
+    felt: Floats,
+    slope: Floats,
+    level: Floats,
+    taken: Floats,
+    kinds: Integers,
+    highs: Floats,
+    lows: Floats,
+    net: Floats,
+) -> tuple[float, float]:
+    """Add slope * felt + level to the load and take away ``taken`` [kinds, 24]; then as :func:`net_load`."""
+    fill(highs, 0.0)
+    fill(lows, 0.0)
+    for day in range(DAYS):
+        base, kind = day * HOURS_A_DAY, kinds[day]
+        for hour in range(HOURS_A_DAY):
+            at = base + hour
+            moved = load[at] + (slope[day] * felt[at] + level[day]) - taken[kind, hour]
+            load[at] = moved
+            value = moved - generation[at]
+            net[at] = value
+            highs[hour] = value if value > highs[hour] else highs[hour]
+            lows[hour] = value if value < lows[hour] else lows[hour]
+    return lane_peak(highs), -lane_least(lows)
+
+
+@loop_rule
+def net_load(load: Floats, generation: Floats, highs: Floats, lows: Floats, net: Floats) -> tuple[float, float]:
+    """net = load - generation; returns the largest of it and of its negative, 0 if none is positive.
+
+    ``highs`` and ``lows`` are lanes [24].
+    """
+    fill(highs, 0.0)
+    fill(lows, 0.0)
+    for day in range(DAYS):
+        base = day * HOURS_A_DAY
+        for hour in range(HOURS_A_DAY):
+            value = load[base + hour] - generation[base + hour]
+            net[base + hour] = value
+            highs[hour] = value if value > highs[hour] else highs[hour]
+            lows[hour] = value if value < lows[hour] else lows[hour]
+    return lane_peak(highs), -lane_least(lows)
+
+
+# -------------------------------------------------------------------------------------------------------------- storage
+@loop_rule
 def plan_storage(
     net: Floats,
     rank: Floats,
@@ -154,36 +285,32 @@ def plan_storage(
     efficiency: float,
     charge_limit: float,
     import_limit: float,
+    export_limit: float,
     threshold: float,
     want: Floats,
+    step: Floats,
 ) -> None:
-    """What storage would do in each hour, as a change of its content (MWh).
+    """What storage would do in each hour, and the hourly change of its ceiling, both as change of content (MWh).
 
     It charges from surplus, and from the grid in cheap hours up to ``charge_limit``; it discharges to load in dear
-    hours and above the import limit, never to export.
+    hours and above the import limit, never to export. The ceiling is the highest content that still leaves room for all
+    surplus beyond the export limit.
     """
+    release = 1.0 / efficiency
     for hour in range(HOURS):
-        load = net[hour]
+        load, price = net[hour], rank[hour]
         spare = charge_limit - load
         spare = spare if spare < power else power
-        from_grid = spare if (rank[hour] <= -threshold) & (spare > 0.0) else 0.0
+        from_grid = spare if (price <= -threshold) & (spare > 0.0) else 0.0
         charge = (-load if -load < power else power) if load < 0.0 else from_grid
-        need = load if rank[hour] >= threshold else load - import_limit
+        need = load if price >= threshold else load - import_limit
         need = need if need < power else power
         discharge = need if (need > 0.0) & (load > 0.0) else 0.0
-        want[hour] = charge * efficiency - discharge / efficiency
-
-
-@rule
-def ceiling_step(net: Floats, power: float, efficiency: float, export_limit: float, step: Floats) -> None:
-    """Hourly change of the highest content that still leaves room for all surplus beyond the export limit."""
-    for hour in range(HOURS):
-        load = net[hour]
-        release = (load if load < power else power) / efficiency
+        want[hour] = charge * efficiency - discharge * release
         excess = -load - export_limit
         absorb = (excess if excess < power else power) * efficiency
         absorb = absorb if absorb > 0.0 else 0.0
-        step[hour] = release if load > 0.0 else -absorb
+        step[hour] = (load if load < power else power) * release if load > 0.0 else -absorb
 
 
 @rule
@@ -193,21 +320,23 @@ def clamp(value: float, low: float, high: float) -> float:
     return value if value < high else high
 
 
-@rule
-def ceilings(step: Floats, capacity: float, ceiling: Floats) -> None:
-    """Highest content at the end of each hour, backwards from empty at the end of each period."""
+@loop_rule
+def ceilings(step: Floats, capacity: float) -> None:
+    """Highest content at the end of each hour, backwards from empty at the end of each period; replaces the steps."""
     a = b = c = d = e = 0.0
     for back in range(PERIOD_HOURS - 1, -1, -1):
-        ceiling[back], ceiling[back + PERIOD_HOURS], ceiling[back + 2 * PERIOD_HOURS] = a, b, c
-        ceiling[back + 3 * PERIOD_HOURS], ceiling[back + 4 * PERIOD_HOURS] = d, e
-        a = clamp(a + step[back], 0.0, capacity)
-        b = clamp(b + step[back + PERIOD_HOURS], 0.0, capacity)
-        c = clamp(c + step[back + 2 * PERIOD_HOURS], 0.0, capacity)
-        d = clamp(d + step[back + 3 * PERIOD_HOURS], 0.0, capacity)
-        e = clamp(e + step[back + 4 * PERIOD_HOURS], 0.0, capacity)
+        second, third, fourth = back + PERIOD_HOURS, back + 2 * PERIOD_HOURS, back + 3 * PERIOD_HOURS
+        fifth = back + 4 * PERIOD_HOURS
+        p, q, r, s, t = step[back], step[second], step[third], step[fourth], step[fifth]
+        step[back], step[second], step[third], step[fourth], step[fifth] = a, b, c, d, e
+        a = clamp(a + p, 0.0, capacity)
+        b = clamp(b + q, 0.0, capacity)
+        c = clamp(c + r, 0.0, capacity)
+        d = clamp(d + s, 0.0, capacity)
+        e = clamp(e + t, 0.0, capacity)
 
 
-@rule
+@loop_rule
 def fill_storage(want: Floats, ceiling: Floats, stored: Floats) -> None:
     """Content at the end of each hour: the wish, kept between empty and the ceiling; each period starts empty."""
     a = b = c = d = e = 0.0
@@ -222,58 +351,115 @@ def fill_storage(want: Floats, ceiling: Floats, stored: Floats) -> None:
         stored[hour], stored[second], stored[third], stored[fourth], stored[fifth] = a, b, c, d, e
 
 
-@rule
-def storage_flows(stored: Floats, efficiency: float, charge: Floats, discharge: Floats) -> None:
-    """Charge and discharge at the meter (MW) from the content at the end of each hour."""
+@loop_rule
+def storage_flows(before: Floats, stored: Floats, efficiency: float, charge: Floats, discharge: Floats) -> None:
+    """Charge and discharge at the meter (MW) from the content before and at the end of each hour."""
+    release = 1.0 / efficiency
     for hour in range(HOURS):
-        change = stored[hour] - (stored[hour - 1] if hour > 0 else 0.0)
-        charge[hour] = change / efficiency if change > 0.0 else 0.0
+        change = stored[hour] - before[hour]
+        charge[hour] = change * release if change > 0.0 else 0.0
         discharge[hour] = -change * efficiency if change < 0.0 else 0.0
 
 
-@rule
-def split(net: Floats, limit: float, sign: float, within: Floats, beyond: Floats) -> int:
-    """Positive part of sign * net, within a limit and beyond it; returns the number of hours beyond it."""
-    count = 0
-    for hour in range(HOURS):
-        value = sign * net[hour]
-        value = value if value > 0.0 else 0.0
-        within[hour] = value if value < limit else limit
-        beyond[hour] = value - within[hour]
-        count += 1 if value > limit else 0
-    return count
+@loop_rule
+def use_storage(
+    net: Floats,
+    before: Floats,
+    stored: Floats,
+    efficiency: float,
+    charges: Floats,
+    discharges: Floats,
+    deficits: Floats,
+    after: Floats,
+    out: Floats,
+    column: int,
+) -> None:
+    """Net load after storage. Monthly sums of charge, discharge and of the positive part of ``net`` go to ``out``.
+
+    They take three columns from ``column`` on; ``charges``, ``discharges`` and ``deficits`` are lanes [24].
+    """
+    release, month = 1.0 / efficiency, 0
+    fill(charges, 0.0)
+    fill(discharges, 0.0)
+    fill(deficits, 0.0)
+    for day in range(DAYS):
+        base = day * HOURS_A_DAY
+        for hour in range(HOURS_A_DAY):
+            at = base + hour
+            change, load = stored[at] - before[at], net[at]
+            charge = change * release if change > 0.0 else 0.0
+            discharge = -change * efficiency if change < 0.0 else 0.0
+            after[at] = load - discharge + charge
+            charges[hour] += charge
+            discharges[hour] += discharge
+            deficits[hour] += load if load > 0.0 else 0.0
+        if day + 1 == MONTH_ENDS[month]:
+            out[month, column] = lane_sum(charges)
+            out[month, column + 1] = lane_sum(discharges)
+            out[month, column + 2] = lane_sum(deficits)
+            fill(charges, 0.0)
+            fill(discharges, 0.0)
+            fill(deficits, 0.0)
+            month += 1
 
 
-@rule
-def surplus_loss(export: Floats, curtailed: Floats, generation: Floats, surplus_value: float, target: Floats) -> None:
-    """Value that a MWh generated in an hour loses because the park is in surplus, as a share of the feed-in price."""
-    for hour in range(HOURS):
-        lost = (1.0 - surplus_value) * export[hour] + curtailed[hour]
-        target[hour] = lost / generation[hour] if generation[hour] > 0.0 else 0.0
+# ---------------------------------------------------------------------------------------------------- import and export
+@loop_rule
+def sum_exchange(
+    after: Floats,
+    imports: float,
+    exports: float,
+    bought: Floats,
+    sold: Floats,
+    peaks: Floats,
+    out: Floats,
+    column: int,
+    peak_column: int,
+) -> None:
+    """Monthly sums of import and export within their limits, and import's peaks, from the net load ``after`` storage.
+
+    The sums take two columns of ``out`` from ``column`` on; ``bought``, ``sold`` and ``peaks`` are lanes [24].
+    """
+    fill(bought, 0.0)
+    fill(sold, 0.0)
+    fill(peaks, 0.0)
+    month = 0
+    for day in range(DAYS):
+        base = day * HOURS_A_DAY
+        for hour in range(HOURS_A_DAY):
+            load = after[base + hour]
+            need = load if load > 0.0 else 0.0
+            need = need if need < imports else imports
+            surplus = -load if load < 0.0 else 0.0
+            bought[hour] += need
+            sold[hour] += surplus if surplus < exports else exports
+            peaks[hour] = need if need > peaks[hour] else peaks[hour]
+        if day + 1 == MONTH_ENDS[month]:
+            out[month, column] = lane_sum(bought)
+            out[month, column + 1] = lane_sum(sold)
+            out[month, peak_column] = lane_peak(peaks)
+            fill(bought, 0.0)
+            fill(sold, 0.0)
+            fill(peaks, 0.0)
+            month += 1
 
 
-@rule
-def highest(values: Floats, lanes: Floats) -> float:
-    """Largest of the year's values, 0 if none is positive."""
+@loop_rule
+def surplus_loss(
+    after: Floats, exports: float, generation: Floats, solar: Floats, surplus_value: float, lanes: Floats
+) -> float:
+    """Value that PV loses because the park is in surplus, MWh at the feed-in price.
+
+    A MWh generated in an hour loses the same whatever made it: what is exported (up to ``exports``) is worth
+    ``surplus_value`` of the feed-in price, what is curtailed nothing.
+    """
     fill(lanes, 0.0)
     for day in range(DAYS):
+        base = day * HOURS_A_DAY
         for hour in range(HOURS_A_DAY):
-            value = values[day * HOURS_A_DAY + hour]
-            lanes[hour] = value if value > lanes[hour] else lanes[hour]
-    peak = 0.0
-    for hour in range(HOURS_A_DAY):
-        peak = lanes[hour] if lanes[hour] > peak else peak
-    return peak
-
-
-@rule
-def product_sum(first: Floats, second: Floats, lanes: Floats) -> float:
-    """Sum of first * second over the year."""
-    fill(lanes, 0.0)
-    for day in range(DAYS):
-        for hour in range(HOURS_A_DAY):
-            lanes[hour] += first[day * HOURS_A_DAY + hour] * second[day * HOURS_A_DAY + hour]
-    total = 0.0
-    for hour in range(HOURS_A_DAY):
-        total += lanes[hour]
-    return total
+            surplus = -after[base + hour] if after[base + hour] < 0.0 else 0.0
+            sold = surplus if surplus < exports else exports
+            lost = (1.0 - surplus_value) * sold + (surplus - sold)
+            made = generation[base + hour]
+            lanes[hour] += solar[base + hour] * (lost / (made if made > 0.0 else 1.0))
+    return lane_sum(lanes)

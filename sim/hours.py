@@ -16,30 +16,33 @@ from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Integers, Outcome, Quantity, Records
 from agents.world import World
-from sim.hour_data import STRESS_HOURS, Hour, HourlyData, Monthly, load_hours, prepare_hours
+from sim.hour_data import STRESS_HOURS, TOGETHER, Hour, HourlyData, Monthly, load_hours, prepare_hours
 from sim.hour_loops import (
+    DAYS,
     HOURS_A_DAY,
     MONTH_DAYS,
-    add_scaled,
-    blend,
-    ceiling_step,
+    add_generation,
+    add_three,
+    beyond,
     ceilings,
-    count_below,
-    difference,
+    felt_rank,
     fill,
     fill_storage,
-    highest,
-    own_use,
-    peak_by_month,
+    move_load,
+    net_load,
+    plan_charging,
+    plan_flexible,
     plan_storage,
-    product_sum,
     scaled,
-    shift_charging,
-    shift_load,
-    split,
+    spread_and_add,
+    spread_kinds,
     storage_flows,
     sum_by_month,
+    sum_exchange,
     surplus_loss,
+    use_storage,
+    weigh_kinds,
+    within,
 )
 
 __all__ = ["HourlyData", "Hour", "Monthly", "load_hours", "prepare_hours", "run_hours"]
@@ -91,54 +94,79 @@ OUTCOMES = [
 
 # ------------------------------------------------------------------------------------------------------- one run's year
 # Rows of the scratch array that the steps below share; a row is used again once its first content is spent, so that a
-# run's year stays in a processor's second-level cache.
-LOAD, GENERATION, SOLAR, NET, ROOF, RANK, WANT, STEP, CEILING, STORED, CHARGE, DISCHARGE = range(12)
-AFTER, UNSERVED, IMPORT, EXPORT, CURTAILED, OWN, LOST = ROOF, RANK, WANT, STEP, CEILING, CHARGE, NET
-SCRATCH = 12
+# run's year stays in a processor's second-level cache. STORED has the content before the first hour in front.
+LOAD, GENERATION, SOLAR, NET, RANK, WANT, CEILING, STORED = range(8)
+FELT, AFTER, UNSERVED, CURTAILED = WANT, WANT, CEILING, RANK
+SCRATCH, MARGIN = 8, HOURS_A_DAY
+# Rows of what repeats by kinds of days [kinds, 24], and of lanes [24].
+LOAD_KINDS, RANK_KINDS, TAKEN_KINDS = range(3)
+KINDS, LANES = 3, 3
 
 
 def make_scratch() -> Floats:
-    """Working memory of :func:`run_hours` [SCRATCH, 8760], one for each thread that calls it."""
-    return np.zeros((SCRATCH, HOURS))
+    """Working memory of :func:`run_hours` [SCRATCH, 8760 and a margin], one for each thread that calls it."""
+    return np.zeros((SCRATCH, HOURS + MARGIN))
 
 
 @rule
-def add_loads(data: HourlyData, energy: Floats, weather: int, work: Floats) -> None:
+def write_load(data: HourlyData, energy: Floats, weather: int, days: Floats, load: Floats) -> None:
     """Load of the park by hour from its annual energy by shape [MWh]."""
-    fill(work[LOAD], 0.0)
-    for index in range(data.fixed_index.shape[0]):
+    weights = np.zeros(data.fixed_index.shape[0])
+    for index in range(weights.shape[0]):
         shape = data.fixed_index[index]
-        add_scaled(work[LOAD], data.fixed_shapes[index], energy[shape] / data.shape_total[weather, shape])
+        weights[index] = energy[shape] / data.shape_total[weather, shape]
+    weigh_kinds(data.kind_shapes, weights, days[LOAD_KINDS])
+    moving, by = data.weather_shapes[weather], np.zeros(data.weather_shapes.shape[1])
     for index in range(data.weather_index.shape[0]):
         shape = data.weather_index[index]
-        add_scaled(work[LOAD], data.weather_shapes[weather, index], energy[shape] / data.shape_total[weather, shape])
+        by[index] = energy[shape] / data.shape_total[weather, shape]
+    spread_and_add(days[LOAD_KINDS], data.day_kind, moving[0], moving[1], moving[2], by[0], by[1], by[2], load)
+    for at in range(TOGETHER, moving.shape[0], TOGETHER):
+        add_three(moving[at], moving[at + 1], moving[at + 2], by[at], by[at + 1], by[at + 2], load)
 
 
 @rule
-def add_generation(data: HourlyData, capacity: Floats, weather: int, work: Floats) -> None:
-    """Available wind and PV by hour from capacity by resource [MW]."""
-    factors = data.factors[weather]
-    scaled(factors[Resource.ROOF_PV], capacity[Resource.ROOF_PV], work[ROOF])
-    scaled(factors[Resource.GROUND_PV], capacity[Resource.GROUND_PV], work[SOLAR])
-    add_scaled(work[SOLAR], work[ROOF], 1.0)
-    scaled(work[SOLAR], 1.0, work[GENERATION])
-    if capacity[Resource.ONSHORE_WIND] > 0.0:
-        add_scaled(work[GENERATION], factors[Resource.ONSHORE_WIND], capacity[Resource.ONSHORE_WIND])
-    if capacity[Resource.NEARSHORE_WIND] > 0.0:
-        add_scaled(work[GENERATION], factors[Resource.NEARSHORE_WIND], capacity[Resource.NEARSHORE_WIND])
-
-
-@rule
-def write_charging(data: HourlyData, weather: int, work: Floats) -> None:
-    """Profile of vehicle charging, share of the year by hour, into the row that storage uses later."""
-    fill(work[WANT], 0.0)
-    for index in range(data.fixed_index.shape[0]):
+def write_charging(data: HourlyData, weather: int, energy: float, target: Floats) -> None:
+    """Vehicle charging by kind of day [kinds, 24], MWh, for ``energy`` MWh a year."""
+    weights = np.zeros(data.fixed_index.shape[0])
+    for index in range(weights.shape[0]):
         if data.fixed_index[index] == Shape.CHARGING:
-            add_scaled(work[WANT], data.fixed_shapes[index], 1.0 / data.shape_total[weather, Shape.CHARGING])
-    for index in range(data.weather_index.shape[0]):
-        if data.weather_index[index] == Shape.CHARGING:
-            total = data.shape_total[weather, Shape.CHARGING]
-            add_scaled(work[WANT], data.weather_shapes[weather, index], 1.0 / total)
+            weights[index] = energy / data.shape_total[weather, Shape.CHARGING]
+    weigh_kinds(data.kind_shapes, weights, target)
+
+
+@rule
+def write_rank(data: HourlyData, blend: float, days: Floats, rank: Floats) -> None:
+    """Rank of each hour's price in its day: (1 - blend) of structure 0 and blend of structure 1."""
+    weights = np.zeros(data.kind_rank.shape[0])
+    weights[0], weights[1] = 1.0 - blend, blend
+    weigh_kinds(data.kind_rank, weights, days[RANK_KINDS])
+    spread_kinds(days[RANK_KINDS], data.day_kind, rank)
+
+
+@rule
+def move_flexible(
+    data: HourlyData, weather: int, charging: float, flexible: float, days: Floats, lanes: Floats, work: Floats
+) -> tuple[float, float]:
+    """Move ``charging`` (MWh a year) and ``flexible`` load (MW) within each day; then the net load, its peak and least.
+
+    Charging is spread anew over the day, more in cheap and surplus hours; flexible load leaves dear hours for cheap and
+    surplus ones. The day's energy stays.
+    """
+    load, generation, felt, taken, kinds = work[LOAD], work[GENERATION], work[FELT], days[TAKEN_KINDS], data.day_kind
+    slope, level = np.zeros(DAYS), np.zeros(DAYS)
+    peak, surplus = 0.0, 0.0
+    write_charging(data, weather, charging, taken)
+    if charging > 0.0:
+        felt_rank(load, generation, work[RANK], felt)
+        plan_charging(felt, taken, kinds, slope, level)
+        peak, surplus = move_load(load, generation, felt, slope, level, taken, kinds, lanes[0], lanes[1], work[NET])
+    if flexible > 0.0:
+        write_charging(data, weather, 0.0, taken)
+        felt_rank(load, generation, work[RANK], felt)
+        plan_flexible(felt, flexible, slope, level)
+        peak, surplus = move_load(load, generation, felt, slope, level, taken, kinds, lanes[0], lanes[1], work[NET])
+    return peak, surplus
 
 
 @rule
@@ -148,43 +176,58 @@ def run_storage(
     capacity: float,
     power: float,
     efficiency: float,
+    peak: float,
     imports: float,
     exports: float,
     threshold: float,
+    out: Floats,
 ) -> None:
-    """Storage of a run's year: fills charge, discharge, content and the net load after them.
+    """Storage of a run's year: fills content and the net load after storage, and monthly charge and discharge.
 
-    ``efficiency`` is one way. The ceiling makes it the dispatch that curtails least, so that
-    more storage never curtails more. Charging from the grid never lifts import above its peak without storage.
+    ``efficiency`` is one way, ``peak`` that of import without storage. The ceiling makes it the dispatch that curtails
+    least, so that more storage never curtails more. Charging from the grid never lifts import above its peak without
+    storage.
     """
-    limit = min(imports, highest(work[NET], lanes))
-    plan_storage(work[NET], work[RANK], power, efficiency, limit, imports, threshold, work[WANT])
-    ceiling_step(work[NET], power, efficiency, exports, work[STEP])
-    ceilings(work[STEP], capacity, work[CEILING])
-    fill_storage(work[WANT], work[CEILING], work[STORED])
-    storage_flows(work[STORED], efficiency, work[CHARGE], work[DISCHARGE])
-    difference(work[NET], work[DISCHARGE], work[AFTER])
-    add_scaled(work[AFTER], work[CHARGE], 1.0)
+    limit = min(imports, peak)
+    plan_storage(work[NET], work[RANK], power, efficiency, limit, imports, exports, threshold, work[WANT],
+                 work[CEILING])  # fmt: skip
+    ceilings(work[CEILING], capacity)
+    before, stored = work[STORED], work[STORED, 1:]
+    before[0] = 0.0
+    fill_storage(work[WANT], work[CEILING], stored)
+    use_storage(work[NET], before, stored, efficiency, lanes[0], lanes[1], lanes[2], work[AFTER], out, Monthly.CHARGE)
 
 
 @rule
 def call_load(
-    work: Floats, hours: Integers, flexible: float, called: int, ordered: int, depth: float, control: Floats
+    after: Floats,
+    unserved: Floats,
+    imports: float,
+    hours: Integers,
+    flexible: float,
+    called: int,
+    ordered: int,
+    depth: float,
+    control: Floats,
 ) -> None:
     """Demand response in the first ``called`` stress hours, and a shortage order in the first ``ordered``.
 
     An order takes ``depth`` of the import away; enrolled flexible load is cut first, the rest is unserved.
-    ``control`` [hours called] receives the flexible load cut in each.
+    ``control`` [hours called] receives the flexible load cut in each. Import is ``after``, the net load, up to
+    ``imports``; ``unserved`` need not be filled where there is no order.
     """
     for position in range(max(called, ordered)):
         hour = hours[position]
-        order = depth * work[IMPORT, hour] if position < ordered else 0.0
+        bought = min(max(0.0, after[hour]), imports)
+        order = depth * bought if position < ordered else 0.0
         offered = flexible if position < called or position < ordered else 0.0
-        cut = min(max(offered if position < called else 0.0, min(order, offered)), work[IMPORT, hour])
+        cut = min(max(offered if position < called else 0.0, min(order, offered)), bought)
         control[position] = cut
         forced = max(0.0, order - cut)
-        work[IMPORT, hour] -= cut + forced
-        work[UNSERVED, hour] += forced
+        if bought > 0.0:
+            after[hour] = max(0.0, bought - (cut + forced))
+        if position < ordered:
+            unserved[hour] += forced
 
 
 @rule
@@ -212,16 +255,13 @@ def write_months(
     energy: Floats,
     capacity: Floats,
     weather: int,
-    stores: bool,
-    beyond: Integers,
-    work: Floats,
+    imports: float,
+    exports: float,
+    after: Floats,
     lanes: Floats,
     out: Floats,
 ) -> None:
-    """Monthly results of one run: linear ones from monthly sums, the rest from the hours.
-
-    ``beyond`` [3] counts hours unserved, of export and of curtailment: what has none needs no sum.
-    """
+    """Monthly results of one run: linear ones from monthly sums, import and export from the hours."""
     for month in range(MONTHS):
         demand = 0.0
         for shape in range(SHAPES):
@@ -229,30 +269,17 @@ def write_months(
         out[month, Monthly.DEMAND] = demand
         for resource in range(RESOURCES):
             out[month, Monthly.ROOF_PV + resource] = capacity[resource] * data.factor_sums[weather, resource, month]
-    sum_by_month(work[IMPORT], lanes, out, Monthly.IMPORT)
-    if beyond[0] > 0:
-        sum_by_month(work[UNSERVED], lanes, out, Monthly.UNSERVED)
-    if beyond[1] > 0:
-        sum_by_month(work[EXPORT], lanes, out, Monthly.EXPORT)
-    if beyond[2] > 0:
-        sum_by_month(work[CURTAILED], lanes, out, Monthly.CURTAILMENT)
-    if stores:
-        sum_by_month(work[CHARGE], lanes, out, Monthly.CHARGE)
-        sum_by_month(work[DISCHARGE], lanes, out, Monthly.DISCHARGE)
-    peak_by_month(work[IMPORT], lanes, out, Monthly.PEAK_IMPORT)
+    peaks = lanes[2]
+    sum_exchange(after, imports, exports, lanes[0], lanes[1], peaks, out, Monthly.IMPORT, Monthly.PEAK_IMPORT)
 
 
 @rule
-def write_matching(direct_net: Floats, stores: bool, lanes: Floats, out: Floats) -> None:
+def write_matching(stores: bool, out: Floats) -> None:
     """Self-consumption, and demand met hour by hour by local wind and PV, directly or through storage.
 
-    ``direct_net`` is load minus generation before storage. What storage gives back counts by the share of its month's
-    charge that came from surplus.
+    With storage, MATCHED comes in as the load that generation does not meet in its hour. What storage gives back counts
+    by the share of its month's charge that came from surplus.
     """
-    if stores:
-        for hour in range(HOURS):
-            direct_net[hour] = direct_net[hour] if direct_net[hour] > 0.0 else 0.0
-        sum_by_month(direct_net, lanes, out, Monthly.MATCHED)
     for month in range(MONTHS):
         m = out[month]
         made = m[Monthly.ROOF_PV] + m[Monthly.GROUND_PV] + m[Monthly.ONSHORE_WIND] + m[Monthly.NEARSHORE_WIND]
@@ -264,7 +291,7 @@ def write_matching(direct_net: Floats, stores: bool, lanes: Floats, out: Floats)
         deficit = m[Monthly.MATCHED]
         from_surplus = max(0.0, deficit - m[Monthly.DEMAND] + made - given)
         share = min(1.0, from_surplus / m[Monthly.CHARGE]) if m[Monthly.CHARGE] > 0.0 else 0.0
-        m[Monthly.MATCHED] = m[Monthly.DEMAND] - deficit + share * m[Monthly.DISCHARGE]
+        m[Monthly.MATCHED] = max(0.0, m[Monthly.DEMAND] - deficit) + share * m[Monthly.DISCHARGE]
 
 
 @rule
@@ -278,42 +305,42 @@ def dispatch(
     weather: int,
     energy: Floats,
     capacity: Floats,
-    beyond: Integers,
+    days: Floats,
     lanes: Floats,
     work: Floats,
     out: Floats,
-) -> bool:
-    """The hours of one run, up to import and export, into the scratch rows; returns whether there is storage.
+) -> tuple[float, float]:
+    """The hours of one run, up to the net load after storage; returns the highest net load and surplus before it.
 
     ``p``, ``s``, ``signals`` and ``now`` are the run's parameters, series, signals and record; ``storage`` usable MWh.
+    Without storage, the net load stays in its row NET.
     """
-    add_loads(data, energy, weather, work)
-    add_generation(data, capacity, weather, work)
+    load, generation = work[LOAD], work[GENERATION]
+    write_load(data, energy, weather, days, load)
     total = 0.0
     for shape in range(SHAPES):
         total += energy[shape]
-    write_own_use(p, now, data, weather, total, capacity[Resource.ROOF_PV], lanes, work, out)
+    hosts, factors = p.rooftop_host_ratio * total / HOURS, data.factors[weather]
+    roof = capacity[Resource.ROOF_PV] if capacity[Resource.ROOF_PV] > 0.0 else 1.0
+    host_share = min(1.0, roof / hosts) if hosts > 0.0 else 0.0
+    add_generation(factors[Resource.ROOF_PV], factors[Resource.GROUND_PV], factors[Resource.ONSHORE_WIND],
+                   factors[Resource.NEARSHORE_WIND], capacity, load, host_share, work[SOLAR], generation, lanes[0], out,
+                   Monthly.OWN_USE)  # fmt: skip
+    write_own_use(now, data, weather, capacity[Resource.ROOF_PV], out)
     flexible = flexible_load(p, now, total)
     flexible = flexible if signals.vpp_on > 0.5 else 0.0
     smart = min(1.0, max(0.0, signals.smart_charging)) * energy[Shape.CHARGING]
     if flexible > 0.0 or smart > 0.0 or storage > 0.0:
-        blend(data.price_rank[0], data.price_rank[1], s.tou_blend, work[RANK])
-    if smart > 0.0:
-        write_charging(data, weather, work)
-        shift_charging(work[LOAD], work[GENERATION], work[RANK], work[WANT], smart, work[STEP])
-    if flexible > 0.0:
-        shift_load(work[LOAD], work[GENERATION], work[RANK], flexible, work[STEP])
-    difference(work[LOAD], work[GENERATION], work[NET])
-    after = work[NET]
+        write_rank(data, s.tou_blend, days, work[RANK])
+    if flexible > 0.0 or smart > 0.0:
+        peak, surplus = move_flexible(data, weather, smart, flexible, days, lanes, work)
+    else:
+        peak, surplus = net_load(load, generation, lanes[0], lanes[1], work[NET])
     if storage > 0.0:
         efficiency = math.sqrt(p.storage_round_trip_efficiency)
         power, threshold = storage / p.storage_hours, p.storage_price_threshold
-        run_storage(work, lanes, storage, power, efficiency, p.import_limit, p.export_limit, threshold)
-        after = work[AFTER]
-    beyond[0] = split(after, p.import_limit, 1.0, work[IMPORT], work[UNSERVED])
-    beyond[1] = count_below(after, 0.0)
-    beyond[2] = split(after, p.export_limit, -1.0, work[EXPORT], work[CURTAILED])
-    return storage > 0.0
+        run_storage(work, lanes, storage, power, efficiency, peak, p.import_limit, p.export_limit, threshold, out)
+    return peak, surplus
 
 
 @rule
@@ -325,37 +352,23 @@ def flexible_load(p: Records, now: Records, total: float) -> float:
 
 
 @rule
-def write_own_use(
-    p: Records,
-    now: Records,
-    data: HourlyData,
-    weather: int,
-    total: float,
-    roof: float,
-    lanes: Floats,
-    work: Floats,
-    out: Floats,
-) -> None:
-    """Rooftop PV used behind the meter, and its share (without any PV: the share a first MW would have).
+def write_own_use(now: Records, data: HourlyData, weather: int, roof: float, out: Floats) -> None:
+    """Rooftop PV used behind the meter as a share of it (without any PV: the share a first MW would have).
 
     The hosts' load is a share of the park's, in proportion to the PV they carry: ``rooftop_host_ratio`` MW of PV per MW
     of mean load, at most the whole park.
     """
-    hosts = p.rooftop_host_ratio * total / HOURS
-    capacity = roof if roof > 0.0 else 1.0
-    if roof <= 0.0:
-        scaled(data.factors[weather, Resource.ROOF_PV], 1.0, work[ROOF])
-    own_use(work[LOAD], work[ROOF], min(1.0, capacity / hosts) if hosts > 0.0 else 0.0, work[OWN])
-    used, made = sum_by_month(work[OWN], lanes, out, Monthly.OWN_USE), 0.0
+    used, made = 0.0, 0.0
     for month in range(MONTHS):
-        made += capacity * data.factor_sums[weather, Resource.ROOF_PV, month]
+        used += out[month, Monthly.OWN_USE]
+        made += (roof if roof > 0.0 else 1.0) * data.factor_sums[weather, Resource.ROOF_PV, month]
         out[month, Monthly.OWN_USE] *= 1.0 if roof > 0.0 else 0.0
     now.rooftop_self_use_share = used / made if made > 0.0 else 0.0
 
 
 @rule
 def write_record(
-    p: Records, s: Records, now: Records, data: HourlyData, work: Floats, lanes: Floats, out: Floats
+    p: Records, s: Records, now: Records, data: HourlyData, after: Floats, work: Floats, lanes: Floats, out: Floats
 ) -> None:
     """Yearly outcomes of one run from its months and hours."""
     roof, ground = annual(out, Monthly.ROOF_PV), annual(out, Monthly.GROUND_PV)
@@ -381,8 +394,7 @@ def write_record(
     now.solar_value_ratio, now.wind_value_ratio = 1.0, 1.0
     if now.electricity_export + now.electricity_curtailment > 0.0:
         value = p.surplus_value
-        surplus_loss(work[EXPORT], work[CURTAILED], work[GENERATION], value, work[LOST])
-        solar = product_sum(work[SOLAR], work[LOST], lanes)
+        solar = surplus_loss(after, p.export_limit, work[GENERATION], work[SOLAR], value, lanes[0])
         made = now.generation_wind > 0.0
         wind = (1.0 - value) * now.electricity_export + now.electricity_curtailment - solar
         now.solar_value_ratio = max(0.0, 1.0 - solar / now.generation_pv) if now.generation_pv > 0.0 else 1.0
@@ -391,29 +403,33 @@ def write_record(
 
 @rule
 def keep_hours(
+    p: Records,
     data: HourlyData,
     capacity: Floats,
     weather: int,
     stores: bool,
+    unserved: bool,
     called: int,
     control: Floats,
+    after: Floats,
     work: Floats,
     kept: Floats,
 ) -> None:
-    """Copy one run's hours into ``kept`` [HOURLY, 8760]."""
+    """Copy one run's hours into ``kept`` [HOURLY, 8760]; ``unserved``: is there load not served?"""
     for row in range(kept.shape[0]):
         fill(kept[row], 0.0)
     scaled(work[LOAD], 1.0, kept[Hour.DEMAND])
     for resource in range(RESOURCES):
-        add_scaled(kept[Hour.ROOF_PV + resource], data.factors[weather, resource], capacity[resource])
-    scaled(work[IMPORT], 1.0, kept[Hour.IMPORT])
-    scaled(work[EXPORT], 1.0, kept[Hour.EXPORT])
-    scaled(work[CURTAILED], 1.0, kept[Hour.CURTAILMENT])
-    scaled(work[UNSERVED], 1.0, kept[Hour.UNSERVED])
+        scaled(data.factors[weather, resource], capacity[resource], kept[Hour.ROOF_PV + resource])
+    within(after, p.import_limit, 1.0, kept[Hour.IMPORT])
+    within(after, p.export_limit, -1.0, kept[Hour.EXPORT])
+    beyond(after, p.export_limit, -1.0, kept[Hour.CURTAILMENT])
+    if unserved:
+        scaled(work[UNSERVED], 1.0, kept[Hour.UNSERVED])
     if stores:
-        scaled(work[CHARGE], 1.0, kept[Hour.CHARGE])
-        scaled(work[DISCHARGE], 1.0, kept[Hour.DISCHARGE])
-        scaled(work[STORED], 1.0, kept[Hour.STORED])
+        efficiency, stored = math.sqrt(p.storage_round_trip_efficiency), work[STORED, 1:]
+        storage_flows(work[STORED], stored, efficiency, kept[Hour.CHARGE], kept[Hour.DISCHARGE])
+        scaled(stored, 1.0, kept[Hour.STORED])
     for position in range(called):
         kept[Hour.LOAD_CONTROL, data.stress_hours[weather, position]] = control[position]
 
@@ -464,9 +480,8 @@ def run_hours(
     where ``keep`` [runs] is a slot >= 0, the hours go to ``hourly`` [slots, HOURLY, 8760]. ``work`` is scratch memory
     from :func:`make_scratch`. The same weather year may serve many runs; runs do not meet.
     """
-    lanes = np.zeros(HOURS_A_DAY)
+    lanes, days = np.zeros((LANES, HOURS_A_DAY)), np.zeros((KINDS, data.kind_rank.shape[1], HOURS_A_DAY))
     energy, capacity, control = np.zeros(SHAPES), np.zeros(RESOURCES), np.zeros(STRESS_HOURS)
-    beyond = np.zeros(3, np.int64)
     for run in range(world.seeds.shape[0]):
         p, s, signals, now = world.parameters[run], world.series[run, year], world.signals[run], world.record[run, year]
         weather, out = weather_year[run], monthly[run]
@@ -481,19 +496,27 @@ def run_hours(
         storage = 0.0
         for feeder in range(world.storage.shape[1]):
             storage += world.storage[run, feeder] * p.storage_depth
-        stores = dispatch(p, s, signals, now, storage, data, weather, energy, capacity, beyond, lanes, work, out)
+        peak, surplus = dispatch(p, s, signals, now, storage, data, weather, energy, capacity, days, lanes, work, out)
+        after = work[AFTER] if storage > 0.0 else work[NET]
         flexible = flexible_load(p, now, total)
         pays = signals.demand_response_pay > 0.0 and flexible > 0.0
         called = min(STRESS_HOURS, int(p.demand_response_hours)) if pays else 0
         short = uniform(world.weather_seeds[run], PARK_IDS, year, Stream.HOURS, 0) < s.shortage_probability
         ordered = min(STRESS_HOURS, int(p.shortage_hours)) if short else 0
-        stress = data.stress_hours[weather]
-        call_load(work, stress, flexible, called, ordered, p.shortage_depth, control)
-        beyond[0] += ordered
+        stress, some_unserved = data.stress_hours[weather], peak > p.import_limit or ordered > 0
+        if some_unserved:
+            beyond(after, p.import_limit, 1.0, work[UNSERVED])
+        call_load(after, work[UNSERVED], p.import_limit, stress, flexible, called, ordered, p.shortage_depth, control)
         for position in range(max(called, ordered)):
             out[month_of(stress[position]), Monthly.LOAD_CONTROL] += control[position]
-        write_months(data, energy, capacity, weather, stores, beyond, work, lanes, out)
-        write_matching(work[NET], stores, lanes, out)
-        write_record(p, s, now, data, work, lanes, out)
+        write_months(data, energy, capacity, weather, p.import_limit, p.export_limit, after, lanes, out)
+        if some_unserved:
+            sum_by_month(work[UNSERVED], lanes[0], out, Monthly.UNSERVED)
+        if surplus > p.export_limit:
+            beyond(after, p.export_limit, -1.0, work[CURTAILED])
+            sum_by_month(work[CURTAILED], lanes[0], out, Monthly.CURTAILMENT)
+        write_matching(storage > 0.0, out)
+        write_record(p, s, now, data, after, work, lanes, out)
         if keep[run] >= 0:
-            keep_hours(data, capacity, weather, stores, max(called, ordered), control, work, hourly[keep[run]])
+            keep_hours(p, data, capacity, weather, storage > 0.0, some_unserved, max(called, ordered), control, after,
+                       work, hourly[keep[run]])  # fmt: skip

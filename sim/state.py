@@ -419,7 +419,7 @@ def reference_shapes(hours: HourlyData) -> Floats:
     """Load shapes of the reference weather year, [shapes, 8760]."""
     shapes = np.zeros((SHAPES, hours.fixed_shapes.shape[1]))
     shapes[hours.fixed_index] = hours.fixed_shapes
-    shapes[hours.weather_index] = hours.weather_shapes[0]
+    shapes[hours.weather_index] = hours.weather_shapes[0, : len(hours.weather_index)]
     return shapes
 
 
