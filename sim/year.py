@@ -96,7 +96,6 @@ def decide(state: State, year: int) -> None:
     developer_year.choose_developers(world, state.developers, first.developers, year)
     transport.turn_over(world, state.fleets, tables.vehicles, first.transport, year)
     municipal.turn_over(world, state.services, year)
-    place_clients(state)
     bank_rationing.allocate(world, state.bank, state.clients, year)
     firm_build.build(world, state.firms, tables.firms, first.firms, year)
     building_stages.build(world, state.buildings, first.buildings, year)
@@ -154,13 +153,6 @@ def trade(state: State, year: int) -> None:
     firms.green_power_bought[...] = bought
 
 
-def place_clients(state: State) -> None:
-    """Tell the bank where its clients lie, and which building slots were ever used: it visits no others."""
-    bank.place_holders(state.bank, state.offsets)
-    counted, end = state.buildings.slots_used[:, 0], state.offsets.port  # 0: not counted
-    state.bank.used[:, 0, Holder.BUILDINGS] = np.where(counted > 0, state.offsets.buildings + counted, end)
-
-
 def settle(state: State, year: int) -> None:
     """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked."""
     world, tables, first, firms = state.world, state.tables, state.offsets, state.firms
@@ -179,6 +171,7 @@ def settle(state: State, year: int) -> None:
     groups = len(tables.firms.sectors.output)
     bank_rating.verify_intensity(world, state.clients, *verified, first.firms, groups, year)
     bank_rating.rate_carbon(world, state.clients, first.firms, firms.identity.shape[1], year)
-    place_clients(state)
+    used = state.buildings.slots_used[:, 0]  # the bank visits no slots beyond; 0: not counted
+    state.bank.used[:, 0, Holder.BUILDINGS] = np.where(used > 0, first.buildings + used, first.port)
     bank_service.service(world, state.bank, year)
     bank_service.close_accounts(world, state.bank, year)
