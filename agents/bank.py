@@ -323,7 +323,10 @@ def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
 
 
 def place_holders(bank: Banks, offsets: Offsets) -> None:
-    """Note where each holder's agents lie in the table of borrowers, all slots in use (each kind is one holder's)."""
+    """Note where each holder's agents lie in the table of borrowers; each kind's money is that of one holder.
+
+    Until somebody counts them, all slots may be in use.
+    """
     for kind, (first, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
         bank.first[:, 0, kind], bank.end[:, 0, kind] = first, end
     bank.used[...] = bank.end

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from agents.axes import BUILDING_IDS
+from agents.bank import place_holders
 from agents.building import TYPES, TypeTable
 from agents.building_population import projects_under_way
 from agents.credit import Offsets
@@ -46,6 +47,7 @@ def make_room(state: State) -> None:
     state.clients = with_copies(state.clients, end, added)
     state.clients.identity[:, end : end + added] = BUILDING_IDS + np.arange(end - first, end - first + added)
     state.offsets = Offsets(*state.offsets[:2], *(start + added for start in state.offsets[2:]))
+    place_holders(state.bank, state.offsets)
 
 
 def with_copies(table: Table, place: int, added: int) -> Table:

@@ -100,7 +100,6 @@ def decide(state: State, year: int) -> None:
     developer_year.choose_developers(world, inside.developers, first.developers, year)
     transport.turn_over(world, inside.fleets, tables.vehicles, first.transport, year)
     municipal.turn_over(world, inside.services, year)
-    place_clients(state)
     bank_rationing.allocate(world, inside.bank, inside.clients, year)
     firm_build.build(world, inside.firms, tables.firms, first.firms, year)
     building_stages.build(world, inside.buildings, first.buildings, year)
@@ -160,13 +159,6 @@ def trade(state: State, year: int) -> None:
     firms.green_power_bought[...] = bought
 
 
-def place_clients(state: State) -> None:
-    """Tell the bank where its clients lie, and which building slots were ever used: it visits no others."""
-    bank.place_holders(state.bank, state.offsets)
-    counted, end = state.buildings.slots_used[:, 0], state.offsets.port  # 0: not counted
-    state.bank.used[:, 0, Holder.BUILDINGS] = np.where(counted > 0, state.offsets.buildings + counted, end)
-
-
 def settle(state: State, year: int) -> None:
     """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked."""
     inside, first, firms = state.inside, state.offsets, state.firms
@@ -186,6 +178,7 @@ def settle(state: State, year: int) -> None:
     groups = len(state.tables.firms.sectors.output)
     bank_rating.verify_intensity(world, inside.clients, *verified, first.firms, groups, year)
     bank_rating.rate_carbon(world, inside.clients, first.firms, firms.identity.shape[1], year)
-    place_clients(state)
+    used = state.buildings.slots_used[:, 0]  # the bank visits no slots beyond; 0: not counted
+    state.bank.used[:, 0, Holder.BUILDINGS] = np.where(used > 0, first.buildings + used, first.port)
     bank_service.service(world, inside.bank, year)
     bank_service.close_accounts(world, inside.bank, year)
