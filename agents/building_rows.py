@@ -26,7 +26,7 @@ from agents.building import (
     Technology,
     Use,
 )
-from agents.compiled import rule
+from agents.compiled import rule, shown_as
 from agents.fields import Records
 from agents.gates import next_stage
 from agents.investment_parameters import MWH_PER_TCE
@@ -51,15 +51,23 @@ def make_columns(runs: int, capacity: int) -> Buildings:
     return columns_of(make_rows(runs, capacity))
 
 
+def parts_behind(buildings: Buildings) -> RowParts | None:
+    """The rows that columns made by :func:`make_columns` are views of; None for columns with memory of their own."""
+    parts = [getattr(buildings, Buildings._fields[first]).base for first in FIRST_OF_PART]
+    if any(part is None or part.dtype != layout for part, layout in zip(parts, ROW_PARTS, strict=True)):
+        return None
+    return RowParts(*(part.view(np.recarray) for part in parts))
+
+
 @contextmanager
 def rows_of(buildings: Buildings) -> Iterator[RowParts]:
     """Rows [runs, buildings] behind columns made by :func:`make_columns`, for a stage to work on.
 
     Columns that have memory of their own (``fields.allocate``) are copied in and back: the same result, slower.
     """
-    parts = [getattr(buildings, Buildings._fields[first]).base for first in FIRST_OF_PART]
-    if all(part is not None and part.dtype == layout for part, layout in zip(parts, ROW_PARTS, strict=True)):
-        yield RowParts(*(part.view(np.recarray) for part in parts))
+    behind = shown_as(buildings, parts_behind)
+    if behind is not None:
+        yield behind
         return
     columns: tuple[Any, ...] = tuple(buildings)
     rows = make_rows(*buildings.identity.shape)

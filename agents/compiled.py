@@ -141,5 +141,10 @@ def pointer_to(table: Value) -> Value:
     return table if numba.config.DISABLE_JIT else table_type.pointer_to(table)
 
 
+def shown_as(table: Any, make: Callable[[Any], Value]) -> Value:
+    """``make(table)``, another table over the same arrays; made only once for a table that is a pointer."""
+    return make(table) if numba.config.DISABLE_JIT else table_type.shown_as(table, make)
+
+
 if not numba.config.DISABLE_JIT:
     from agents import table_type  # noqa: E402  (tables enter compiled code as one pointer)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.axes import LABELS, Account, Carrier, Shape, Tariff
-from agents.compiled import rule
+from agents.compiled import rule, shown_as
 from agents.errors import InputError
 from agents.fields import Floats, Integers, Records, fields_of, record_layout
 from agents.firm import HEATS, MEASURES, SECTOR_NAMES, USE_NAMES, USES, Business, Firms, Heat
@@ -84,6 +84,10 @@ def make_firms(runs: int, firms: int) -> Firms:
 
 def rows_of(firms: Firms) -> Records:
     """The rows behind columns made by :func:`make_firms`. Raises TypeError for columns with memory of their own."""
+    return shown_as(firms, _rows_behind)
+
+
+def _rows_behind(firms: Firms) -> Records:
     base = firms.heat_system.base
     if base is None or base.dtype.names is None or base.shape != firms.sector.shape:
         raise TypeError("firms are rows shown as columns: make them with firm_population.populate and do not copy them")
@@ -92,6 +96,10 @@ def rows_of(firms: Firms) -> Records:
 
 def business_of(firms: Firms) -> Business:
     """The columns that lie in one piece each."""
+    return shown_as(firms, _business_of)
+
+
+def _business_of(firms: Firms) -> Business:
     return Business(*(getattr(firms, name) for name in Business._fields))
 
 

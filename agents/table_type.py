@@ -16,7 +16,7 @@ once: ``pointer_to(table)`` is an :class:`Address` that a stage takes in the tab
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -109,6 +109,7 @@ class OwningAddress(Address):
 
     kind: ClassVar[Table]
     owned: tuple[Any, Any]
+    shown: dict[Any, Any]  # other tables over the same arrays, by the function that makes them
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.owned[0], name)
@@ -141,8 +142,17 @@ def pointer_to(table: Any) -> Any:
         return table
     block = np.array(list(lines(table)), dtype=np.int64)
     made = made_of(block.ctypes.data)
-    made.owned = table, block
+    made.owned, made.shown = (table, block), {}
     return made
+
+
+def shown_as(table: Any, make: Callable[[Any], Any]) -> Any:
+    """``make(table)``, a table over the same arrays: made once, and taken as an address, where ``table`` is one."""
+    if not isinstance(table, OwningAddress):
+        return make(table)
+    if make not in table.shown:
+        table.shown[make] = pointer_to(make(table))
+    return table.shown[make]
 
 
 def lines(table: Any) -> Iterator[int]:
