@@ -24,7 +24,7 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_rows import agent_id, clear_slot, install_system, refresh_use, rows_of, set_next_end
+from agents.building_rows import NOT_NEEDED, agent_id, clear_slot, install_system, refresh_use, rows_of, set_next_end
 from agents.compiled import rule, stage
 from agents.draws import normal, uniform
 from agents.fields import Floats, Integers, Records
@@ -110,7 +110,8 @@ def populate_standing(b: Records, t: Records, p: Records, s: Records, seed: int,
         draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
         install_system(b, p, s, system, usual_technology(t, system, quantile), 0, draw)
         old = uniform(seed, b.identity, 0, Stream.POPULATION, EQUIPMENT_AGE + system)
-        b.installed[system] = -int(old * b.equipment_life[system])
+        if b.equipment_life[system] < NOT_NEEDED:
+            b.installed[system] = -int(old * b.equipment_life[system])
     set_next_end(b)
     refresh_use(b, p)
 
