@@ -283,7 +283,8 @@ def test_slots_never_used_change_nothing() -> None:
     outcomes = []
     for used in (OFFSETS.port, OFFSETS.buildings + 1):
         world, books, clients = make_park(runs=1, guarantee_share=0.8, transition_finance_open=1.0)
-        world.borrowers.cash[0, 5], world.borrowers.surplus[0, 5] = 0.0, 0.0  # a slot that nobody ever held
+        for column in (world.borrowers.cash, world.borrowers.surplus, world.borrowers.size):
+            column[0, 5] = 0.0  # a slot that nobody ever held
         books.holder_cash[:, 0, Holder.BUILDINGS] = world.borrowers.cash[0, 4]
         books.used[:, 0, Holder.BUILDINGS] = used
         for year in range(1, 5):
