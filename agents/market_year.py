@@ -42,6 +42,15 @@ def replay_deal(world: World, developers: Developers, sellers: Sellers, output: 
 
 
 @rule
+def any_contract(sellers: Sellers, run: int) -> bool:
+    """Has a seller a contract in force? Without one no buyer has."""
+    most = 0.0
+    for site in range(sellers.committed.shape[1]):
+        most = max(most, sellers.committed[run, site])
+    return most > 0.0
+
+
+@rule
 def run_contracts(
     world: World,
     developers: Developers,
@@ -58,6 +67,8 @@ def run_contracts(
     """Twelve months of sessions (if the market is open) and deliveries, then the year's settlement and premium."""
     now = world.record[run, year]
     volume, value, city_short, city_premium = 0.0, 0.0, 0.0, 0.0
+    if world.signals[run].green_power_market_open <= 0.5 and not any_contract(sellers, run):
+        return
     for month in range(MONTHS):
         if world.signals[run].green_power_market_open > 0.5:
             signed, worth = hold_session(world, developers, buyers, sellers, city, book, run, month, year)
@@ -204,7 +215,10 @@ def settle_market(
     """
     sites, count = sellers.offer.shape[1], buyers.volume.shape[1]
     output, ratio, cash = np.zeros((sites, MONTHS)), np.zeros(MONTHS), np.zeros(sites)
-    bids = count + CITY_STEPS
+    bids = 0
+    for run in range(world.seeds.shape[0]):
+        if world.signals[run].green_power_market_open > 0.5:
+            bids = count + CITY_STEPS
     book = Book(
         np.zeros(bids),
         np.zeros(bids),

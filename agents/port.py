@@ -195,15 +195,21 @@ def drawn_life(seed: int, p: Records, agent: int, cycle: int, life: float) -> fl
 
 
 @rule
-def machine_energy(energy: float, scale: float, gain: float, drive: int, year: int) -> float:
+def crane_use(p: Records, year: int) -> float:
+    """Electricity of a crane per TEU over that of 2020: it falls by the same share every year (N9)."""
+    return math.pow(1.0 - p.port_crane_efficiency_gain, float(year))
+
+
+@rule
+def machine_energy(energy: float, scale: float, cranes: float, drive: int) -> float:
     """Energy of one machine at the work of 2020, MWh or tce a year, from its table value.
 
-    ``scale`` closes the base year; battery machines are known directly. Cranes gain ``gain`` a year (N9).
+    ``scale`` closes the base year; battery machines are known directly. ``cranes`` is the year's crane_use.
     """
     if drive == Drive.ELECTRIC_BATTERY:
         return energy
     if drive == Drive.ELECTRIC_CABLE:
-        return energy * scale * math.pow(1.0 - gain, float(year))
+        return energy * scale * cranes
     return energy * scale
 
 
@@ -217,7 +223,7 @@ def use_energy(world: World, port: Operators, tables: Equipment, year: int) -> N
         p, now = world.parameters[run], world.record[run, year]
         now.port_lng_trucks, now.port_lng_trucks_owned, now.port_electric_trucks = 0.0, 0.0, 0.0
         now.port_machines, now.port_flexible = 0.0, 0.0
-        clean_work, all_work = 0.0, 0.0
+        clean_work, all_work, cranes = 0.0, 0.0, crane_use(p, year)
         for operator in range(port.share.shape[1]):
             for carrier in range(CARRIERS):
                 port.energy[run, operator, carrier] = 0.0
@@ -241,9 +247,8 @@ def use_energy(world: World, port: Operators, tables: Equipment, year: int) -> N
                         * machine_energy(
                             tables.energy[machine, drive],
                             port.scale[run, operator, carrier_of(drive)],
-                            p.port_crane_efficiency_gain,
+                            cranes,
                             drive,
-                            year,
                         )
                     )
                     port.energy[run, operator, carrier_of(drive)] += used
@@ -269,7 +274,7 @@ def use_energy(world: World, port: Operators, tables: Equipment, year: int) -> N
                     if units > 0.0:
                         energy = tables.energy[machine, drive] * port.scale[run, operator, carrier_of(drive)]
                         if machine == Machine.QUAY_CRANE:
-                            energy *= math.pow(1.0 - p.port_crane_efficiency_gain, float(year))
+                            energy *= cranes
                         used = units * energy * port.share[run, operator] * growth
                         port.energy[run, operator, carrier_of(drive)] += used
                         if machine == Machine.REEFER_PLUGS:

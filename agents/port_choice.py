@@ -141,7 +141,7 @@ def project_rate(p: Records, haulier: int, credit: Credit, label: int, reference
 @rule
 def annual_cost(p: Records, options: Options, drive: int, rate: float, charging: float) -> float:
     """Equivalent annual cost of one machine (MODEL 1), Myuan a year; ``charging`` is charging capex a machine."""
-    fixed = charging * capital_recovery_factor(rate, p.port_charging_life)
+    fixed = charging * capital_recovery_factor(rate, p.port_charging_life) if charging > 0.0 else 0.0
     return equivalent_annual_cost(
         options.price[drive], options.subsidy[drive], rate, options.life[drive], fixed, options.running[drive], 0.0
     )
@@ -150,7 +150,7 @@ def annual_cost(p: Records, options: Options, drive: int, rate: float, charging:
 @rule
 def mandated(seed: int, agent: int, cycle: int, mandate: float) -> bool:
     """Whether a purchase falls under the mandate on machines that burn no fuel; a lot's draw persists for its cycle."""
-    return uniform(seed, agent, cycle, Stream.PORT, 1) < mandate
+    return mandate > 0.0 and uniform(seed, agent, cycle, Stream.PORT, 1) < mandate
 
 
 @rule
@@ -194,13 +194,13 @@ def decide(p: Records, setting: Setting, options: Options, credit: Credit, lots:
             continue
         charging = charging_per_machine(p.port_charging_cost, options.charger[drive], units, free)
         label = label_of_lot(drive, occasion, setting.transition_open)
-        cost = annual_cost(p, options, drive, project_rate(p, haulier, credit, label, setting.reference_rate), charging)
-        if occasion == EARLY and cost >= options.running[incumbent]:
-            continue
         like_for_like = drive == incumbent and occasion == END_OF_LIFE
         if not (like_for_like or must) and not option_fits(
             p, options, credit, drive, incumbent, label, units, charging
         ):
+            continue
+        cost = annual_cost(p, options, drive, project_rate(p, haulier, credit, label, setting.reference_rate), charging)
+        if occasion == EARLY and cost >= options.running[incumbent]:
             continue
         green = 0.0 if burns_fuel(drive) else p.choice_attitude_weight * setting.attitude
         taste = gumbel(setting.seed, agent, cycle, Stream.CHOICE, drive)

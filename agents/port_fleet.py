@@ -27,6 +27,7 @@ from agents.port import (
     Machine,
     Operators,
     carrier_of,
+    crane_use,
     drawn_life,
     lot_id,
     machine_energy,
@@ -205,7 +206,7 @@ def choose(world: World, port: Operators, tables: Equipment, first: int, year: i
         p, signal, debts = world.parameters[run], world.signals[run], world.borrowers
         open_ = signal.transition_finance_open > 0.5
         cover = expected_cover(world, run, year)
-        carbon = signal.carbon_price * signal.carbon_coverage
+        carbon, cranes = signal.carbon_price * signal.carbon_coverage, crane_use(p, year)
         for operator in range(port.share.shape[1]):
             borrower, share = first + operator, port.share[run, operator]
             throughput = port.base_throughput[run, operator]
@@ -247,7 +248,7 @@ def choose(world: World, port: Operators, tables: Equipment, first: int, year: i
                         carrier = carrier_of(drive)
                         energy = machine_energy(
                             tables.energy[machine, drive], port.scale[run, operator, carrier],
-                            p.port_crane_efficiency_gain, drive, year,
+                            cranes, drive,
                         )  # fmt: skip
                         tariff = world.prices.fuel[run, carrier]
                         if carrier == Carrier.ELECTRICITY:

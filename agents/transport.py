@@ -128,6 +128,7 @@ class Fleets(NamedTuple):
 
     stock: Annotated[Floats, Field("vehicles", "vehicles by class, drive and age", (CLASSES, 2, AGES))]
     use: Annotated[Floats, Field("tce/yr or MWh/yr", "use of one vehicle, age-weighted by vintage", (CLASSES, 2, AGES))]
+    alive: Annotated[Floats, Field("1", "share of a vintage still there in the middle of a year", (CLASSES, AGES + 1))]
     sales_share: Annotated[Floats, Field("1", "electric share of sales", (CLASSES,))]
     taste: Annotated[Floats, Field("1", "taste for electric drive, utility", (CLASSES,))]
     fuel: Annotated[Floats, Field("tce/yr", "fuel of the year by class", (CLASSES,))]
@@ -236,18 +237,15 @@ def turn_over(world: World, fleets: Fleets, classes: VehicleClasses, first: int,
         mandate = min(1.0, max(0.0, signal.transport_electric_mandate))
         paid = min(1.0, max(0.0, signal.transport_vehicle_subsidy_share))
         for vehicle in range(CLASSES):
-            before, kept = 0.0, 0.0
+            before, kept, share_alive = 0.0, 0.0, fleets.alive[run, 0, vehicle]
             for drive in range(2):
                 stock, use = fleets.stock[run, 0, vehicle, drive], fleets.use[run, 0, vehicle, drive]
-                for age in range(AGES - 1, -1, -1):
+                before += stock[AGES - 1]  # the oldest leave
+                for age in range(AGES - 2, -1, -1):
                     before += stock[age]
-                    young = survival(age + 0.5, classes.life[vehicle], p.transport_life_steepness)
-                    older = survival(age + 1.5, classes.life[vehicle], p.transport_life_steepness)
-                    alive = stock[age] * older / young if young > 0.0 else 0.0
-                    if age == AGES - 1:
-                        alive = 0.0  # the oldest leave
-                    else:
-                        stock[age + 1], use[age + 1] = alive, use[age]
+                    young = share_alive[age]
+                    alive = stock[age] * share_alive[age + 1] / young if young > 0.0 else 0.0
+                    stock[age + 1], use[age + 1] = alive, use[age]
                     kept += alive
                 stock[0] = 0.0
             bought = max(0.0, vehicle_demand(world, classes, before, run, vehicle, year) - kept)

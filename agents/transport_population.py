@@ -54,13 +54,14 @@ def fill_base_year(world: World, fleets: Fleets, classes: VehicleClasses) -> Non
             fleets.sales_share[run, 0, vehicle] = classes.electric_sales[vehicle]
             taste = normal(world.seeds[run], TRANSPORT_IDS + vehicle, 0, Stream.TRANSPORT, 0)
             fleets.taste[run, 0, vehicle] = p.transport_taste_spread * taste
-            total, young = 0.0, 0.0
+            total, young, share_alive = 0.0, 0.0, fleets.alive[run, 0, vehicle]
+            for age in range(AGES + 1):
+                share_alive[age] = survival(age + 0.5, classes.life[vehicle], p.transport_life_steepness)
             for age in range(AGES):
-                alive = survival(age + 0.5, classes.life[vehicle], p.transport_life_steepness)
-                total += alive
-                young += alive * math.exp(-float(age))
+                total += share_alive[age]
+                young += share_alive[age] * math.exp(-float(age))
             for age in range(AGES):
-                alive = survival(age + 0.5, classes.life[vehicle], p.transport_life_steepness)
+                alive = share_alive[age]
                 fleets.stock[run, 0, vehicle, COMBUSTION, age] = classes.vehicles[vehicle] * alive / total
                 share = alive * math.exp(-float(age)) / young
                 fleets.stock[run, 0, vehicle, ELECTRIC, age] = classes.electric[vehicle] * share

@@ -39,25 +39,25 @@ class Signals:
     def __init__(self, declared: Sequence[Signal], runs: int) -> None:
         self.declared = {signal.name: signal for signal in declared}
         self.values: Records = records(declared, runs)
-        self.numbers: Records = records(declared, runs)  # baselines that are numbers; 0 where they have a name
         self.named = {signal.name: signal.baseline for signal in declared if isinstance(signal.baseline, str)}
-        for signal in declared:
-            if not isinstance(signal.baseline, str):
-                self.numbers[signal.name] = signal.baseline
+        self.numbers = np.array([0.0 if s.name in self.named else float(s.baseline) for s in declared])
+        plain = self.values.view(np.ndarray)  # records are slow to ask
+        self.held: dict[str, Floats] = {name: plain[name] for name in self.declared}
+        self.rows: Floats = plain.view(np.float64).reshape(runs, len(declared))  # the same memory [runs, signals]
 
     def reset(self, parameters: Records, series: Records) -> None:
         """Baseline of the year: a number, a parameter [runs] or a dated series of this year [runs]."""
-        self.values[...] = self.numbers
-        held, known = self.values.view(np.ndarray), parameters.dtype.names or ()  # plain arrays: records are slow here
+        self.rows[...] = self.numbers
+        known = parameters.dtype.fields or {}
         parameters, series = parameters.view(np.ndarray), series.view(np.ndarray)
         for name, baseline in self.named.items():
-            held[name] = parameters[baseline] if baseline in known else series[baseline]
+            self.held[name][...] = parameters[baseline] if baseline in known else series[baseline]
 
     def write(self, name: str, value: float | Floats) -> None:
         """Combine a policy's value [runs] into a signal by the signal's own rule."""
         if name not in self.declared:
             raise InputError(f"unknown signal '{name}'{nearest(name, self.declared)}")
-        held = self.values[name]
+        held = self.held[name]
         match self.declared[name].combine:
             case "add":
                 held += value

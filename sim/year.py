@@ -78,9 +78,11 @@ def perceive(state: State, year: int) -> None:
     accounts, inside = state.world, state.inside
     world = inside.world
     accounts.payments[...] = 0.0
-    state.signals.reset(accounts.parameters, accounts.series[:, year])
-    for policy in state.policies:
-        policy.apply(state.signals, state.first_year + year, accounts.record[:, year - 1])
+    state.signals.reset(accounts.parameters, accounts.series.view(np.ndarray)[:, year])  # records are slow to cut
+    if state.policies:
+        last = accounts.record[:, year - 1]
+        for policy in state.policies:
+            policy.apply(state.signals, state.first_year + year, last)
     stocks.move_stocks(world, state.tables.buildings.floor_area, year)
     set_prices(world, inside.price_weights, year)
     carbon_price.price_carbon(world, year)
@@ -141,7 +143,8 @@ def use_energy(state: State, year: int) -> None:
         state.hourly_kept[year] = hourly[0]
         state.monthly_kept[year] = state.monthly.copy()
     if year > 0:
-        stocks.close_stocks(world, np.ascontiguousarray(accounts.record["capacity_ground_pv"][:, year]), year)
+        ground_pv = accounts.record.view(np.ndarray)["capacity_ground_pv"][:, year]
+        stocks.close_stocks(world, np.ascontiguousarray(ground_pv), year)
 
 
 def trade(state: State, year: int) -> None:
