@@ -23,20 +23,19 @@ from agents.building import (
     Technology,
     Use,
 )
-from agents.building_offer import can_pay, recovery, take_tastes, value_left
+from agents.building_offer import can_pay, recovery, value_left
 from agents.building_population import TECHNOLOGY_DRAW, usual_technology
 from agents.building_rows import install_system
 from agents.compiled import rule
-from agents.draws import uniform
-from agents.fields import Floats, Integers, Records
-from agents.investment import is_beaten, is_preferred, least_recovery, option_utility, recovery_factor
+from agents.draws import fill_tastes, uniform
+from agents.fields import Floats, Records
+from agents.investment import is_preferred, option_utility, recovery_factor
 from agents.rooftop import addon_utility, levelled_income, own_use_share, reinforcement_cost, rooftop_income
 
 HOURS_A_YEAR = 8760.0
 HEATING = int(System.HEATING)
-# Draws of Stream.CHOICE: systems take 0..11; then retrofits; PV, and storage, each with its "none" first.
-RETROFIT_TASTE, ROOFTOP_TASTE = 20, 30
-PV_LUCK, STORAGE_LUCK = 0, 2  # places of the numbers for PV and storage, which are drawn together
+# Draws of Stream.CHOICE: systems take 0..11, then retrofits, PV, storage, each with its "none" first.
+RETROFIT_TASTE, ROOFTOP_TASTE, STORAGE_TASTE = 20, 30, 32
 
 
 @rule
@@ -95,14 +94,13 @@ def is_open(system: int, option: int, current: int) -> bool:
 
 @rule
 def choose_system(
-    b: Records, o: Records, p: Records, system: int, forced: bool, peers: Floats, support_share: float
+    b: Records, o: Records, p: Records, seed: int, system: int, forced: bool, peers: Floats, support_share: float
 ) -> int:
     """Technology of highest utility for a system, or -1 to keep the running one (early review only).
 
     ``peers`` [system, technology] are shares among buildings of the type, ``support_share`` the share of low-carbon
-    capex that is subsidised; tastes stand in ``o.luck``. At end of life like-for-like is always possible; others must
-    be affordable. An early change must beat the running cost alone of what stands. An option that would lose even at a
-    capital recovery factor below its own is not looked at any further.
+    capex that is subsidised. At end of life like-for-like is always possible; others must be affordable. An early
+    change must beat the running cost alone of what stands.
     """
     current, area = int(b.technology[system]), b.area / YUAN_PER_MYUAN
     if b.intensity[system + FIRST_HEAT_USE] <= 0.0:
@@ -121,6 +119,7 @@ def choose_system(
         annual = same * ((1.0 - support if green else 1.0) * factor + fixed) + heat * o.cost_heat[system, current]
     weight, peer_weight = p.choice_cost_weight_replacement / reference, p.choice_peer_weight
     attitude = p.choice_attitude_weight * b.attitude
+    fill_tastes(o.luck, seed, b.identity, b.cycle[system], Stream.CHOICE, system * TECHNOLOGIES)
     best, choice = peer_weight * peers[system, current] - weight * annual + (attitude if green else 0.0), current
     for option in range(TECHNOLOGIES):
         if option == current or not is_open(system, option, current):
@@ -129,13 +128,10 @@ def choose_system(
         label, life = label_of(o, green), o.equipment_life[system, option]
         capex = installed * o.equipment_price[system, option] + (connection if option == Technology.GAS else 0.0)
         net, energy = capex * (1.0 - support if green else 1.0), heat * o.cost_heat[system, option]
-        liking = peer_weight * peers[system, option] + (attitude if green else 0.0)
-        annual = net * least_recovery(o.rate[label], life) + capex * fixed + energy
-        if is_beaten(liking - weight * annual - best, o.luck[option], o.luck[choice]):
-            continue
         if not can_pay(o, label, net, life, running - energy):
             continue
-        utility = liking - weight * (net * recovery(o, label, life) + capex * fixed + energy)
+        annual = net * recovery(o, label, life) + capex * fixed + energy
+        utility = peer_weight * peers[system, option] - weight * annual + (attitude if green else 0.0)
         if is_preferred(utility - best, o.luck[option], o.luck[choice]):
             best, choice = utility, option
     return -1 if choice == current and not forced else choice
@@ -151,9 +147,7 @@ def choose_first_systems(b: Records, o: Records, t: Records, p: Records, s: Reco
         draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
         install_system(b, p, s, system, usual_technology(t, system, quantile), year, draw)
     for system in range(SYSTEMS):
-        for option in range(TECHNOLOGIES):
-            o.luck[option] = uniform(seed, b.identity, 0, Stream.CHOICE, system * TECHNOLOGIES + option)
-        chosen = choose_system(b, o, p, system, True, t.technology, 0.0)
+        chosen = choose_system(b, o, p, seed, system, True, t.technology, 0.0)
         draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
         install_system(b, p, s, system, chosen, year, draw)
 
@@ -166,38 +160,25 @@ def attention(p: Records, signals: Records, over_quota: int) -> float:
 
 
 @rule
-def queue_choices(
-    b: Records, reviewing: bool, rooftop_ends: bool, agents: Integers, cycles: Integers, first: Integers, queued: int
-) -> int:
-    """Queue what a building's owner will choose, for ``draws.fill_tastes``; returns the number now queued.
-
-    In this order the numbers are taken: its systems, the retrofits, and the rooftop (:func:`building_offer.take_tastes`).
-    """
-    for system in range(SYSTEMS):
-        if reviewing or b.forced[system] > 0:
-            agents[queued], cycles[queued], first[queued] = b.identity, b.cycle[system], system * TECHNOLOGIES
-            queued += 1
-    if reviewing:
-        agents[queued], cycles[queued], first[queued] = b.identity, 0, RETROFIT_TASTE
-        queued += 1
-    if reviewing or rooftop_ends:
-        agents[queued], cycles[queued], first[queued] = b.identity, 0, ROOFTOP_TASTE
-        queued += 1
-    return queued
-
-
-@rule
 def plan_systems(
-    b: Records, o: Records, p: Records, tastes: Floats, reviewing: bool, peers: Floats, support_share: float
+    b: Records,
+    o: Records,
+    p: Records,
+    seed: int,
+    year: int,
+    reviewing: bool,
+    peers: Floats,
+    support_share: float,
 ) -> None:
     """Plan heating, hot water and cooking at the end of their life, or early when the owner reviews the building."""
     cost, support, low_carbon = 0.0, 0.0, True
     for system in range(SYSTEMS):
-        forced, option = b.forced[system] > 0, -1
+        forced = year - b.installed[system] >= b.equipment_life[system]
+        option = -1
         if forced or reviewing:
-            take_tastes(o, tastes)
-            option = choose_system(b, o, p, system, forced, peers, support_share)
+            option = choose_system(b, o, p, seed, system, forced, peers, support_share)
         b.plan[system] = option
+        b.forced[system] = 1 if forced else 0
         if option >= 0:
             capex = system_capex(b, p, o.equipment_price[system, option], system, option)
             green = is_green(system, option)
@@ -218,13 +199,10 @@ def retrofit_saving(b: Records, o: Records, p: Records, option: int) -> float:
 
 
 @rule
-def plan_retrofit(b: Records, o: Records, p: Records, peers: Floats, support_share: float) -> None:
-    """Plan the retrofit of highest utility against none; ``peers`` [retrofit] are shares of the type.
-
-    As in ``choose_system``, what loses even at a low capital recovery factor is not looked at any further.
-    """
+def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, support_share: float) -> None:
+    """Plan the retrofit of highest utility against none; ``peers`` [retrofit] are shares of the type."""
     label, best, choice = o.low_carbon_label, 0.0, 0
-    green, weight = p.choice_attitude_weight * b.attitude, p.choice_cost_weight_addon
+    fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, RETROFIT_TASTE)
     for option in range(RETROFITS):
         if b.retrofit[option] > 0:
             continue
@@ -232,16 +210,17 @@ def plan_retrofit(b: Records, o: Records, p: Records, peers: Floats, support_sha
         capex = (p.light_retrofit_cost if option == 0 else p.deep_retrofit_cost) * b.area / YUAN_PER_MYUAN
         net = capex * (1.0 - support_share * o.cover)
         saving = b.owner_share * retrofit_saving(b, o, p, option)
-        luck, other, peer = o.luck[option + 1], o.luck[choice], peers[option]
-        floor = least_recovery(o.rate[label], life)  # the lower the factor, the more the saving counts
-        annual = net * floor - saving
-        most = option_utility(annual, capex * floor, weight, p.choice_peer_weight, peer, green, 0.0)
-        if saving >= 0.0 and is_beaten(most - best, luck, other):
-            continue
         factor = recovery(o, label, life)
-        annual = net * factor - saving
-        utility = option_utility(annual, capex * factor, weight, p.choice_peer_weight, peer, green, 0.0)
-        if is_preferred(utility - best, luck, other) and can_pay(o, label, net, life, saving):
+        utility = option_utility(
+            net * factor - saving,
+            capex * factor,
+            p.choice_cost_weight_addon,
+            p.choice_peer_weight,
+            peers[option],
+            p.choice_attitude_weight * b.attitude,
+            0.0,
+        )
+        if is_preferred(utility - best, o.luck[option + 1], o.luck[choice]) and can_pay(o, label, net, life, saving):
             best, choice = utility, option + 1
             b.planned_retrofit = choice
             b.capex[RETROFIT_SLOT], b.subsidy[RETROFIT_SLOT] = capex, capex * support_share
@@ -264,7 +243,9 @@ def storage_income(p: Records, s: Records, size: float) -> float:
 
 
 @rule
-def plan_pv(b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float) -> None:
+def plan_pv(
+    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, seed: int, peer: float
+) -> None:
     """Plan PV on the whole usable roof against none; beyond the feeder's room the owner pays for reinforcement."""
     capacity = b.area / t.storeys * t.usable_roof * p.rooftop_pv_density / YUAN_PER_MYUAN
     if b.rooftop_pv > 0.0 or capacity <= 0.0:
@@ -282,7 +263,8 @@ def plan_pv(b: Records, o: Records, t: Records, p: Records, s: Records, signals:
     worth = income * levelled_income(rate, factor, left, p.rooftop_pv_degradation, o.pv_yield_left)
     green = p.choice_attitude_weight * b.attitude
     utility = addon_utility(gross, worth, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
-    if is_preferred(utility, o.luck[PV_LUCK + 1], o.luck[PV_LUCK]) and can_pay(o, GREEN_LABEL, net, life, income):
+    fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE)
+    if is_preferred(utility, o.luck[1], o.luck[0]) and can_pay(o, GREEN_LABEL, net, life, income):
         b.planned_pv = capacity
         b.capex[ROOFTOP_SLOT] += capex
         b.subsidy[ROOFTOP_SLOT] += promised
@@ -290,7 +272,9 @@ def plan_pv(b: Records, o: Records, t: Records, p: Records, s: Records, signals:
 
 
 @rule
-def plan_storage(b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float) -> None:
+def plan_storage(
+    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, seed: int, peer: float
+) -> None:
     """Plan storage behind the meter against none; homes have no tariff that would pay for it."""
     size = p.storage_peak_share * b.electricity / HOURS_A_YEAR * p.storage_hours
     if b.storage > 0.0 or size <= 0.0 or t.tariff == Tariff.HOUSING:
@@ -303,9 +287,8 @@ def plan_storage(b: Records, o: Records, t: Records, p: Records, s: Records, sig
     gross, saving = net * factor + capex * p.storage_fixed_cost, storage_income(p, s, size)
     green = p.choice_attitude_weight * b.attitude
     utility = addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
-    if is_preferred(utility, o.luck[STORAGE_LUCK + 1], o.luck[STORAGE_LUCK]) and can_pay(
-        o, GREEN_LABEL, net, p.storage_life, saving
-    ):
+    fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, STORAGE_TASTE)
+    if is_preferred(utility, o.luck[1], o.luck[0]) and can_pay(o, GREEN_LABEL, net, p.storage_life, saving):
         b.planned_storage = size
         b.capex[ROOFTOP_SLOT] += capex
         b.subsidy[ROOFTOP_SLOT] += promised

@@ -49,7 +49,6 @@ OFFER = record_layout(
         ("service", np.float64),  # Myuan/yr
         ("surplus", np.float64),  # Myuan/yr
         ("room", np.float64),  # MW of PV that the feeder still takes
-        ("next_choice", np.int64),  # place of the owner's next choice among the run's tastes
         ("luck", np.float64, (TASTES,)),  # uniform numbers of the options of the choice at hand
     ]
 )
@@ -176,14 +175,6 @@ def value_left(o: Records, label: int, life: float) -> float:
 def recovery(o: Records, label: int, life: float) -> float:
     """The owner's capital recovery factor under the label, 1/yr (``investment.capital_recovery_factor``)."""
     return recovery_factor(o.rate[label], value_left(o, label, life))
-
-
-@rule
-def take_tastes(o: Records, tastes: Floats) -> None:
-    """The numbers of the owner's next choice, in the order in which ``building_stages.queue_choices`` put them."""
-    for option in range(TASTES):
-        o.luck[option] = tastes[option, o.next_choice]
-    o.next_choice += 1
 
 
 @rule

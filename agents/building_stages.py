@@ -23,18 +23,9 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_choice import (
-    attention,
-    plan_pv,
-    plan_retrofit,
-    plan_storage,
-    plan_systems,
-    queue_choices,
-    system_capex,
-)
+from agents.building_choice import attention, plan_pv, plan_retrofit, plan_storage, plan_systems, system_capex
 from agents.building_listing import cost_factor
 from agents.building_offer import (
-    TASTES,
     blank_offer,
     equipment_price,
     set_equipment,
@@ -42,21 +33,16 @@ from agents.building_offer import (
     set_rate,
     set_support,
     set_type_prices,
-    take_tastes,
 )
 from agents.building_rows import install_system, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, Borrowers, Terms, offered_rate
-from agents.draws import fill_tastes, fill_uniform, uniform
+from agents.draws import fill_uniform, uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.lending import inject_equity, pay_capex
 from agents.row_parts import RowParts
 from agents.world import World
-
-# Why an owner plans: added up, so that a review is known by the size of the sum.
-SYSTEMS_END, ROOFTOP_END, REVIEW = 1, 2, 4
-MOST_CHOICES = SYSTEMS + 2  # of one owner in one year: systems, retrofit, rooftop
 
 
 @rule
@@ -116,13 +102,6 @@ def clear_plans(b: Records) -> None:
 
 
 @rule
-def find_ends(b: Records, year: int) -> None:
-    """Which systems are at the end of their life and must be renewed."""
-    for system in range(SYSTEMS):
-        b.forced[system] = 1 if year - b.installed[system] >= b.equipment_life[system] else 0
-
-
-@rule
 def plan_works(b: Records, p: Records, factor: float) -> None:
     """Extra cost of a project whose design has passed; real-estate finance carries it, apart from bank budgets."""
     clear_plans(b)
@@ -139,7 +118,7 @@ def plan_building(
     p: Records,
     s: Records,
     signals: Records,
-    tastes: Floats,
+    seed: int,
     year: int,
     reviewing: bool,
     reference: float,
@@ -150,15 +129,13 @@ def plan_building(
     """All plans of one building in operation; peers are rows of its type, ``reference`` the ordinary loan of 2020."""
     share = signals.capital_subsidy_share
     clear_plans(b)
-    plan_systems(b, o, p, tastes, reviewing, systems, share)
+    plan_systems(b, o, p, seed, year, reviewing, systems, share)
     if reviewing:
-        take_tastes(o, tastes)
-        plan_retrofit(b, o, p, retrofits, min(1.0, share + signals.building_retrofit_subsidy))
+        plan_retrofit(b, o, p, seed, retrofits, min(1.0, share + signals.building_retrofit_subsidy))
     if retire_rooftop(b, p, year) or reviewing:
         set_rate(o, GREEN_LABEL, b.hurdle, reference)
-        take_tastes(o, tastes)
-        plan_pv(b, o, t, p, s, signals, rooftop[0])
-        plan_storage(b, o, t, p, s, signals, rooftop[1])
+        plan_pv(b, o, t, p, s, signals, seed, rooftop[0])
+        plan_storage(b, o, t, p, s, signals, seed, rooftop[1])
 
 
 @rule
@@ -188,11 +165,7 @@ def set_offers(
 @rule
 def set_means(o: Records, debts: Borrowers, terms: Terms, run: int, borrower: int, hurdle: float) -> None:
     """One owner's cash, debt service, loan offers, and discount rates of works in existing buildings."""
-    size, rating, carbon_class = (
-        debts.size[run, borrower],
-        debts.rating[run, borrower],
-        debts.carbon_class[run, borrower],
-    )
+    size, rating, carbon_class = debts.size[run, borrower], debts.rating[run, borrower], debts.carbon_class[run, borrower]
     for label in range(LABELS):
         o.loan_rate[label] = offered_rate(
             terms.rate[run, label, carbon_class],
@@ -232,17 +205,19 @@ def withdraw(b: Records, debts: Borrowers, run: int, borrower: int) -> None:
 
 
 @rule
-def select_planners(slots: Integers, occasions: Integers, chance: Floats, luck: Floats, operating: int) -> int:
-    """Keep in ``slots`` the buildings that plan this year, and in ``occasions`` why; returns their number.
+def select_due(
+    slots: Integers, reviewing: Integers, due: Integers, chance: Floats, luck: Floats, operating: int
+) -> int:
+    """Keep in ``slots`` the buildings that plan this year, and in ``reviewing`` why; returns their number.
 
     Of ``operating`` buildings those plan whose owners' attention is drawn, and those where anything is at its end.
     There is no branch, since a branch that nobody can foresee costs more than the writing.
     """
     selected = 0
     for i in range(operating):
-        occasion = occasions[i] + (REVIEW if luck[i] < chance[i] else 0)
-        slots[selected], occasions[selected] = slots[i], occasion
-        selected += 1 if occasion > 0 else 0
+        review = 1 if luck[i] < chance[i] else 0
+        slots[selected], reviewing[selected] = slots[i], review
+        selected += review | due[i]
     return selected
 
 
@@ -256,18 +231,16 @@ def choose(world: World, buildings: Buildings, types: TypeTable, first: int, yea
 def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: int, offers: Records) -> None:
     """Who reviews what, what each plans, and its applications.
 
-    Passes over all buildings, which counts peers and notes who operates; over their draws of attention; over the few
-    that plan, first to draw their tastes in one go.
+    Three passes: over all buildings, which counts peers and notes who operates; over their draws of attention; over
+    the few that plan.
     """
     count, systems = np.zeros(TYPES), np.zeros((TYPES, SYSTEMS, TECHNOLOGIES))
     retrofits, rooftop = np.zeros((TYPES, RETROFITS)), np.zeros((TYPES, RETROFITS))
     debts, terms = world.borrowers, world.terms
     capacity = debts.cash.shape[1]  # no run has more buildings than borrowers
     slots, identities = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
-    occasions, begins = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
+    due, reviewing = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
     chance, luck = np.empty(capacity), np.empty(capacity)
-    queue = np.empty((3, MOST_CHOICES * capacity), np.int64)  # agent, equipment cycle, first draw of each choice
-    tastes = np.empty((TASTES, MOST_CHOICES * capacity))
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
         now, last = world.record[run, year], world.record[run, year - 1]
@@ -289,22 +262,14 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
                     b.enrolled = enrolled
                 slots[operating], identities[operating] = a, b.identity
                 chance[operating] = raised if b.over_quota > 0 else usual
-                occasions[operating] = SYSTEMS_END if year >= b.next_end else 0
-                occasions[operating] += ROOFTOP_END if rooftop_at_end(b, p, year) else 0
+                due[operating] = 1 if year >= b.next_end or rooftop_at_end(b, p, year) else 0
                 operating += 1
             elif b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 plan_works(b, p, factor)
                 apply(b, offers[0], debts, now, run, first + a)
         share_peers(count, systems, retrofits, rooftop)
         fill_uniform(luck, seed, identities, operating, year, Stream.ATTENTION, 0)
-        planning, queued = select_planners(slots, occasions, chance, luck, operating), 0
-        for i in range(planning):
-            b, begins[i] = rows[run, slots[i]], queued
-            find_ends(b, year)
-            review, rooftop_ends = occasions[i] >= REVIEW, occasions[i] & ROOFTOP_END > 0
-            queued = queue_choices(b, review, rooftop_ends, queue[0], queue[1], queue[2], queued)
-        fill_tastes(tastes, seed, queue[0], queue[1], queue[2], queued, Stream.CHOICE)
-        for i in range(planning):
+        for i in range(select_due(slots, reviewing, due, chance, luck, operating)):
             a = slots[i]
             b = rows[run, a]
             kind = int(b.kind)
@@ -313,7 +278,6 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
                 prices = world.prices
                 set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
             set_means(o, debts, terms, run, first + a, b.hurdle)
-            o.next_choice = begins[i]
             o.room = world.hosting_room[run, b.feeder]
             plan_building(
                 b,
@@ -322,9 +286,9 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
                 p,
                 s,
                 signals,
-                tastes,
+                seed,
                 year,
-                occasions[i] >= REVIEW,
+                reviewing[i] > 0,
                 terms.reference_rate[run],
                 systems[kind],
                 retrofits[kind],

@@ -65,24 +65,19 @@ def uniform(seed: int, agent: int, year: int, stream: int, draw: int) -> float:
 
 
 @rule
-def fill_uniform(numbers: Floats, seed: int, agents: Integers, count: int, year: int, stream: int, draw: int) -> None:
+def fill_uniform(
+    numbers: Floats, seed: int, agents: Integers, count: int, year: int, stream: int, draw: int
+) -> None:
     """``uniform`` of the first ``count`` agents whose ids are in ``agents`` into ``numbers``, all in one go."""
     for i in range(count):
         numbers[i] = uniform_number(seed, agents[i], year, stream, draw)
 
 
 @rule
-def fill_tastes(
-    numbers: Floats, seed: int, agents: Integers, cycles: Integers, first: Integers, count: int, stream: int
-) -> None:
-    """``uniform`` of draws ``first`` and on of ``count`` choices into ``numbers`` [options, choices], all in one go.
-
-    A choice is of one of ``agents`` in the cycle of the equipment that it is about.
-    """
-    for option in range(numbers.shape[0]):
-        row = numbers[option]
-        for i in range(count):
-            row[i] = uniform_number(seed, agents[i], cycles[i], stream, first[i] + option)
+def fill_tastes(numbers: Floats, seed: int, agent: int, cycle: int, stream: int, first: int) -> None:
+    """``uniform`` of draws ``first`` and on of one agent into ``numbers`` [4]: four hardly take longer than one."""
+    for i in range(4):
+        numbers[i] = uniform_number(seed, agent, cycle, stream, first + i)
 
 
 @rule
