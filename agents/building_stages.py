@@ -47,7 +47,7 @@ from agents.world import World
 
 @rule
 def count_peer(b: Records, count: Floats, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
-    """Add a building in operation to what its type has: [type], [type, system, technology], [type, retrofit], [type, 2]."""
+    """Add a building in operation to its type's: [type], [type, system, technology], [type, retrofit], [type, 2]."""
     kind = int(b.kind)
     count[kind] += 1.0
     for system in range(SYSTEMS):
@@ -165,7 +165,8 @@ def set_offers(
 @rule
 def set_means(o: Records, debts: Borrowers, terms: Terms, run: int, borrower: int, hurdle: float) -> None:
     """One owner's cash, debt service, loan offers, and discount rates of works in existing buildings."""
-    size, rating, carbon_class = debts.size[run, borrower], debts.rating[run, borrower], debts.carbon_class[run, borrower]
+    size, rating = debts.size[run, borrower], debts.rating[run, borrower]
+    carbon_class = debts.carbon_class[run, borrower]
     for label in range(LABELS):
         o.loan_rate[label] = offered_rate(
             terms.rate[run, label, carbon_class],

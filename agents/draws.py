@@ -65,9 +65,7 @@ def uniform(seed: int, agent: int, year: int, stream: int, draw: int) -> float:
 
 
 @rule
-def fill_uniform(
-    numbers: Floats, seed: int, agents: Integers, count: int, year: int, stream: int, draw: int
-) -> None:
+def fill_uniform(numbers: Floats, seed: int, agents: Integers, count: int, year: int, stream: int, draw: int) -> None:
     """``uniform`` of the first ``count`` agents whose ids are in ``agents`` into ``numbers``, all in one go."""
     for i in range(count):
         numbers[i] = uniform_number(seed, agents[i], year, stream, draw)

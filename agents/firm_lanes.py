@@ -6,7 +6,7 @@ there for all of them at once, and what they chose goes back into their own rows
 
 from __future__ import annotations
 
-from typing import NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
@@ -80,7 +80,8 @@ def choice_lanes(firms: int) -> ChoiceLanes:
     names = ChoiceLanes._fields
     shapes |= dict.fromkeys(names[names.index("agent") :], (ADDONS * firms,))
     kinds = {name: np.int64 if hint == Integers else np.float64 for name, hint in get_type_hints(ChoiceLanes).items()}
-    return ChoiceLanes(*(np.zeros(shapes.get(name, (firms,)), kinds[name]) for name in names))
+    made: Any = (np.zeros(shapes.get(name, (firms,)), kinds[name]) for name in names)
+    return ChoiceLanes(*made)
 
 
 @rule

@@ -78,7 +78,7 @@ def firm_layout() -> np.dtype[Any]:
 def make_firms(runs: int, firms: int) -> Firms:
     """Zeroed columns of firms, [runs, firms, *axes]."""
     rows = np.zeros((runs, firms), firm_layout())
-    made = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
+    made: dict[str, Any] = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
     return Firms(*(made[name] if name in made else rows[name] for name in Firms._fields))
 
 

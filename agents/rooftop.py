@@ -56,7 +56,7 @@ def worth_of_declining_income(rate: float, years: float, decline: float) -> floa
 
 @rule
 def levelled_income(rate: float, recovery: float, left: float, decline: float, yield_left: float) -> float:
-    """``levelled`` where powers are known: of the discount (``left``) and of the yield at the end of life, and the crf."""
+    """``levelled`` where its powers are known: of the discount (``left``), of the yield at life's end, and the crf."""
     return recovery * (1.0 - yield_left * left) / (rate + decline)
 
 

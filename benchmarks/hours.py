@@ -92,7 +92,8 @@ def main() -> None:
     """Print the measurements."""
     data = hours.load_hours(ROOT / "parks" / "meishan")
     shapes = np.zeros((len(LOAD), 8760))
-    shapes[data.fixed_index], shapes[data.weather_index] = data.fixed_shapes, data.weather_shapes[0, : len(data.weather_index)]
+    shapes[data.fixed_index] = data.fixed_shapes
+    shapes[data.weather_index] = data.weather_shapes[0, : len(data.weather_index)]
     factors = data.factors[0].astype(float)
     ordinary = seconds(lambda _: discard(ordinary_year(shapes, factors, data.price_rank[0])), 2)
     plain = kernel(data, make_park(1, 0.0, 90.0, 0.0), 200)
