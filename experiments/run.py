@@ -109,7 +109,8 @@ def agent_table(state: State) -> pa.Table:
 def as_columns(table: Any, run: int) -> dict[str, Any]:
     """Columns of one run as 1-D arrays by name; a column with axes gives one array an index, ``name_0`` and so on."""
     columns: dict[str, Any] = {}
-    for name, (field, _) in fields_of(type(table)).items()  # type: ignore[arg-type]:
+    table_kind: Any = type(table)
+    for name, (field, _) in fields_of(table_kind).items():
         values = getattr(table, name)[run]
         if values.dtype.kind in "iu":  # as short as a kind keeps them, but one type for all kinds here
             values = values.astype(np.int64)
