@@ -29,13 +29,14 @@ from agents.building_rows import install_system
 from agents.compiled import rule
 from agents.draws import fill_tastes, uniform
 from agents.fields import Floats, Records
-from agents.investment import is_preferred, option_utility, recovery_factor
+from agents.investment import is_beaten, is_preferred, least_recovery, option_utility, recovery_factor
 from agents.rooftop import addon_utility, levelled_income, own_use_share, reinforcement_cost, rooftop_income
 
 HOURS_A_YEAR = 8760.0
 HEATING = int(System.HEATING)
-# Draws of Stream.CHOICE: systems take 0..11, then retrofits, PV, storage, each with its "none" first.
-RETROFIT_TASTE, ROOFTOP_TASTE, STORAGE_TASTE = 20, 30, 32
+# Draws of Stream.CHOICE: systems take 0..11; then retrofits; PV, and storage, each with its "none" first.
+RETROFIT_TASTE, ROOFTOP_TASTE = 20, 30
+PV_LUCK, STORAGE_LUCK = 0, 2  # places of their numbers, which are drawn together
 
 
 @rule
@@ -128,11 +129,15 @@ def choose_system(
         label, life = label_of(o, green), o.equipment_life[system, option]
         capex = installed * o.equipment_price[system, option] + (connection if option == Technology.GAS else 0.0)
         net, energy = capex * (1.0 - support if green else 1.0), heat * o.cost_heat[system, option]
+        liking, luck, other = peer_weight * peers[system, option] + attitude * green, o.luck[option], o.luck[choice]
+        annual = net * least_recovery(o.rate[label], life) + capex * fixed + energy
+        if is_beaten(liking - weight * annual - best, luck, other):  # who loses at a lower factor loses at its own
+            continue
         if not can_pay(o, label, net, life, running - energy):
             continue
         annual = net * recovery(o, label, life) + capex * fixed + energy
-        utility = peer_weight * peers[system, option] - weight * annual + (attitude if green else 0.0)
-        if is_preferred(utility - best, o.luck[option], o.luck[choice]):
+        utility = liking - weight * annual
+        if is_preferred(utility - best, luck, other):
             best, choice = utility, option
     return -1 if choice == current and not forced else choice
 
@@ -202,6 +207,7 @@ def retrofit_saving(b: Records, o: Records, p: Records, option: int) -> float:
 def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, support_share: float) -> None:
     """Plan the retrofit of highest utility against none; ``peers`` [retrofit] are shares of the type."""
     label, best, choice = o.low_carbon_label, 0.0, 0
+    green, weight = p.choice_attitude_weight * b.attitude, p.choice_cost_weight_addon
     fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, RETROFIT_TASTE)
     for option in range(RETROFITS):
         if b.retrofit[option] > 0:
@@ -210,17 +216,16 @@ def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, 
         capex = (p.light_retrofit_cost if option == 0 else p.deep_retrofit_cost) * b.area / YUAN_PER_MYUAN
         net = capex * (1.0 - support_share * o.cover)
         saving = b.owner_share * retrofit_saving(b, o, p, option)
+        luck, other, peer = o.luck[option + 1], o.luck[choice], peers[option]
+        floor = least_recovery(o.rate[label], life)  # the lower the factor, the more the saving counts
+        annual = net * floor - saving
+        most = option_utility(annual, capex * floor, weight, p.choice_peer_weight, peer, green, 0.0)
+        if saving >= 0.0 and is_beaten(most - best, luck, other):
+            continue
         factor = recovery(o, label, life)
-        utility = option_utility(
-            net * factor - saving,
-            capex * factor,
-            p.choice_cost_weight_addon,
-            p.choice_peer_weight,
-            peers[option],
-            p.choice_attitude_weight * b.attitude,
-            0.0,
-        )
-        if is_preferred(utility - best, o.luck[option + 1], o.luck[choice]) and can_pay(o, label, net, life, saving):
+        annual = net * factor - saving
+        utility = option_utility(annual, capex * factor, weight, p.choice_peer_weight, peer, green, 0.0)
+        if is_preferred(utility - best, luck, other) and can_pay(o, label, net, life, saving):
             best, choice = utility, option + 1
             b.planned_retrofit = choice
             b.capex[RETROFIT_SLOT], b.subsidy[RETROFIT_SLOT] = capex, capex * support_share
@@ -244,7 +249,7 @@ def storage_income(p: Records, s: Records, size: float) -> float:
 
 @rule
 def plan_pv(
-    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, seed: int, peer: float
+    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float
 ) -> None:
     """Plan PV on the whole usable roof against none; beyond the feeder's room the owner pays for reinforcement."""
     capacity = b.area / t.storeys * t.usable_roof * p.rooftop_pv_density / YUAN_PER_MYUAN
@@ -263,8 +268,7 @@ def plan_pv(
     worth = income * levelled_income(rate, factor, left, p.rooftop_pv_degradation, o.pv_yield_left)
     green = p.choice_attitude_weight * b.attitude
     utility = addon_utility(gross, worth, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
-    fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE)
-    if is_preferred(utility, o.luck[1], o.luck[0]) and can_pay(o, GREEN_LABEL, net, life, income):
+    if is_preferred(utility, o.luck[PV_LUCK + 1], o.luck[PV_LUCK]) and can_pay(o, GREEN_LABEL, net, life, income):
         b.planned_pv = capacity
         b.capex[ROOFTOP_SLOT] += capex
         b.subsidy[ROOFTOP_SLOT] += promised
@@ -273,7 +277,7 @@ def plan_pv(
 
 @rule
 def plan_storage(
-    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, seed: int, peer: float
+    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float
 ) -> None:
     """Plan storage behind the meter against none; homes have no tariff that would pay for it."""
     size = p.storage_peak_share * b.electricity / HOURS_A_YEAR * p.storage_hours
@@ -287,8 +291,8 @@ def plan_storage(
     gross, saving = net * factor + capex * p.storage_fixed_cost, storage_income(p, s, size)
     green = p.choice_attitude_weight * b.attitude
     utility = addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
-    fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, STORAGE_TASTE)
-    if is_preferred(utility, o.luck[1], o.luck[0]) and can_pay(o, GREEN_LABEL, net, p.storage_life, saving):
+    wanted = is_preferred(utility, o.luck[STORAGE_LUCK + 1], o.luck[STORAGE_LUCK])
+    if wanted and can_pay(o, GREEN_LABEL, net, p.storage_life, saving):
         b.planned_storage = size
         b.capex[ROOFTOP_SLOT] += capex
         b.subsidy[ROOFTOP_SLOT] += promised

@@ -23,7 +23,7 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_choice import attention, plan_pv, plan_retrofit, plan_storage, plan_systems, system_capex
+from agents.building_choice import ROOFTOP_TASTE, attention, plan_pv, plan_retrofit, plan_storage, plan_systems, system_capex
 from agents.building_listing import cost_factor
 from agents.building_offer import (
     blank_offer,
@@ -37,7 +37,7 @@ from agents.building_offer import (
 from agents.building_rows import install_system, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, Borrowers, Terms, offered_rate
-from agents.draws import fill_uniform, uniform
+from agents.draws import fill_tastes, fill_uniform, uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.lending import inject_equity, pay_capex
@@ -134,8 +134,9 @@ def plan_building(
         plan_retrofit(b, o, p, seed, retrofits, min(1.0, share + signals.building_retrofit_subsidy))
     if retire_rooftop(b, p, year) or reviewing:
         set_rate(o, GREEN_LABEL, b.hurdle, reference)
-        plan_pv(b, o, t, p, s, signals, seed, rooftop[0])
-        plan_storage(b, o, t, p, s, signals, seed, rooftop[1])
+        fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE)
+        plan_pv(b, o, t, p, s, signals, rooftop[0])
+        plan_storage(b, o, t, p, s, signals, rooftop[1])
 
 
 @rule

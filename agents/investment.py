@@ -71,15 +71,25 @@ def least_power(x: float) -> float:
 
 
 @rule
-def is_preferred(lead: float, luck: float, other: float) -> bool:
-    """Does an option win that leads another one's utility by ``lead``, once both have their tastes?
+def is_beaten(lead: float, luck: float, other: float) -> bool:
+    """Is it certain, without any logarithm, that an option loses that leads another one's utility by ``lead``?
 
-    ``luck`` and ``other`` are the uniform numbers u of their tastes, -log(-log u). Most contests are decided by bounds
-    (1 - u <= -log u <= (1 - u) / u), without any logarithm; the answer is always that of the logarithms.
+    ``luck`` and ``other`` are the uniform numbers u of their tastes -log(-log u), bounded by 1 - u <= -log u <=
+    (1 - u) / u. True settles the contest; False leaves it to :func:`is_preferred`.
     """
-    if lead < 0.0 and (1.0 - luck) * least_power(-lead) * other > 1.0 - other:
-        return False
+    return lead < 0.0 and (1.0 - luck) * least_power(-lead) * other > 1.0 - other
+
+
+@rule
+def is_preferred(lead: float, luck: float, other: float) -> bool:
+    """Does an option win that leads another one's utility by ``lead``, once both have their tastes? See is_beaten."""
     return lead > math.log(math.log(luck) / math.log(other))
+
+
+@rule
+def least_recovery(rate: float, years: float) -> float:
+    """A lower bound of the capital recovery factor, 1/yr, without a power: near it where rate or life is large."""
+    return max(rate, 1.0 / years)
 
 
 @rule
