@@ -248,9 +248,7 @@ def storage_income(p: Records, s: Records, size: float) -> float:
 
 
 @rule
-def plan_pv(
-    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float
-) -> None:
+def plan_pv(b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float) -> None:
     """Plan PV on the whole usable roof against none; beyond the feeder's room the owner pays for reinforcement."""
     capacity = b.area / t.storeys * t.usable_roof * p.rooftop_pv_density / YUAN_PER_MYUAN
     if b.rooftop_pv > 0.0 or capacity <= 0.0:
@@ -276,9 +274,7 @@ def plan_pv(
 
 
 @rule
-def plan_storage(
-    b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float
-) -> None:
+def plan_storage(b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float) -> None:
     """Plan storage behind the meter against none; homes have no tariff that would pay for it."""
     size = p.storage_peak_share * b.electricity / HOURS_A_YEAR * p.storage_hours
     if b.storage > 0.0 or size <= 0.0 or t.tariff == Tariff.HOUSING:

@@ -23,7 +23,15 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_choice import ROOFTOP_TASTE, attention, plan_pv, plan_retrofit, plan_storage, plan_systems, system_capex
+from agents.building_choice import (
+    ROOFTOP_TASTE,
+    attention,
+    plan_pv,
+    plan_retrofit,
+    plan_storage,
+    plan_systems,
+    system_capex,
+)
 from agents.building_listing import cost_factor
 from agents.building_offer import (
     blank_offer,
