@@ -82,7 +82,8 @@ class StageOnly(CPUDispatcher):
 
 def stage(function: Function) -> Function:
     """Compile a loop over runs and agents. Releases the interpreter's lock: threads work on several blocks of runs."""
-    made: Any = compiled(function, linked(function, RuleCompiler), cache=True, pipeline_class=StageCompiler)
+    options: dict[str, Any] = {"cache": True, "no_cfunc_wrapper": True, "pipeline_class": StageCompiler}
+    made: Any = compiled(function, linked(function, RuleCompiler), **options)
     if not numba.config.DISABLE_JIT:
         compile_or_load = made.compile
 
