@@ -127,14 +127,15 @@ class State:
     def inside(self) -> State:
         """The same tables by the same names, as compiled stages take them at least cost; nothing else."""
         held = {field.name: getattr(self, field.name) for field in fields(self)}
+        tables = Tables._make(pointer_to(table) for table in held.pop("tables"))
         made = {name: pointer_to(value) for name, value in held.items() if isinstance(value, tuple)}
-        made["tables"] = Tables._make(pointer_to(table) for table in self.tables)
-        return cast(State, SimpleNamespace(**made))
+        return cast(State, SimpleNamespace(tables=tables, **made))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "year":
-            self.__dict__.pop("inside", None)  # it would still point to the table that is replaced
         super().__setattr__(name, value)
+        inside = self.__dict__.get("inside")
+        if inside is not None and hasattr(inside, name):  # a table that replaces another, such as one with more slots
+            setattr(inside, name, pointer_to(value))
 
     def outcome_names(self) -> list[str]:
         """Internal names of all outcomes."""
