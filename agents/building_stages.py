@@ -11,11 +11,9 @@ from agents.building import (
     NEW_BUILDING_SLOT,
     ORDINARY_LABEL,
     RETROFIT_SLOT,
-    RETROFITS,
     ROOFTOP_SLOT,
     SYSTEMS,
     SYSTEMS_SLOT,
-    TECHNOLOGIES,
     TYPES,
     YUAN_PER_MYUAN,
     Buildings,
@@ -23,16 +21,27 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_choice import ROOFTOP_TASTE, attention, plan_pv, plan_retrofit, plan_storage, plan_systems, system_capex
+from agents.building_choice import (
+    ROOFTOP_TASTE,
+    attention,
+    plan_pv,
+    plan_retrofit,
+    plan_storage,
+    plan_systems,
+    system_capex,
+)
 from agents.building_listing import cost_factor
 from agents.building_offer import (
     blank_offer,
+    count_peer,
     equipment_price,
+    forget_peers,
     set_equipment,
     set_prices,
     set_rate,
     set_support,
     set_type_prices,
+    share_peers,
 )
 from agents.building_rows import install_system, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
@@ -43,32 +52,6 @@ from agents.gates import BuildingStage, extra_cost
 from agents.lending import inject_equity, pay_capex
 from agents.row_parts import RowParts
 from agents.world import World
-
-
-@rule
-def count_peer(b: Records, count: Floats, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
-    """Add a building in operation to what its type has: [type], [type, system, technology], [type, retrofit], [type, 2]."""
-    kind = int(b.kind)
-    count[kind] += 1.0
-    for system in range(SYSTEMS):
-        systems[kind, system, b.technology[system]] += 1.0
-    for option in range(RETROFITS):
-        retrofits[kind, option] += b.retrofit[option]
-    rooftop[kind, 0] += 1.0 if b.rooftop_pv > 0.0 else 0.0
-    rooftop[kind, 1] += 1.0 if b.storage > 0.0 else 0.0
-
-
-@rule
-def share_peers(count: Floats, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
-    """From counts to shares among the buildings in operation of each type."""
-    for kind in range(TYPES):
-        share = 1.0 / max(1.0, count[kind])
-        for system in range(SYSTEMS):
-            for option in range(TECHNOLOGIES):
-                systems[kind, system, option] *= share
-        for option in range(RETROFITS):
-            retrofits[kind, option] *= share
-            rooftop[kind, option] *= share
 
 
 @rule
@@ -122,21 +105,18 @@ def plan_building(
     year: int,
     reviewing: bool,
     reference: float,
-    systems: Floats,
-    retrofits: Floats,
-    rooftop: Floats,
 ) -> None:
-    """All plans of one building in operation; peers are rows of its type, ``reference`` the ordinary loan of 2020."""
+    """All plans of one building in operation; ``reference`` is the ordinary loan of 2020, 1/yr."""
     share = signals.capital_subsidy_share
     clear_plans(b)
-    plan_systems(b, o, p, seed, year, reviewing, systems, share)
+    plan_systems(b, o, p, seed, year, reviewing, share)
     if reviewing:
-        plan_retrofit(b, o, p, seed, retrofits, min(1.0, share + signals.building_retrofit_subsidy))
+        plan_retrofit(b, o, p, seed, min(1.0, share + signals.building_retrofit_subsidy))
     if retire_rooftop(b, p, year) or reviewing:
         set_rate(o, GREEN_LABEL, b.hurdle, reference)
         fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE)
-        plan_pv(b, o, t, p, s, signals, rooftop[0])
-        plan_storage(b, o, t, p, s, signals, rooftop[1])
+        plan_pv(b, o, t, p, s, signals)
+        plan_storage(b, o, t, p, s, signals)
 
 
 @rule
@@ -157,6 +137,7 @@ def set_offers(
         o = offers[kind]
         set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
         set_equipment(o, p, s)
+        forget_peers(o)
         o.price_feed_in = prices.feed_in[run]
         if kind < TYPES:
             t = types.row[kind]
@@ -235,8 +216,6 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
     Three passes: over all buildings, which counts peers and notes who operates; over their draws of attention; over
     the few that plan.
     """
-    count, systems = np.zeros(TYPES), np.zeros((TYPES, SYSTEMS, TECHNOLOGIES))
-    retrofits, rooftop = np.zeros((TYPES, RETROFITS)), np.zeros((TYPES, RETROFITS))
     debts, terms = world.borrowers, world.terms
     capacity = debts.cash.shape[1]  # no run has more buildings than borrowers
     slots, identities = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
@@ -250,14 +229,13 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
         factor = cost_factor(p, last, year)
         pays = last.flexibility_income_per_mw > p.demand_response_effort
         usual, raised = attention(p, signals, 0), attention(p, signals, 1)
-        count[:], systems[:], retrofits[:], rooftop[:] = 0.0, 0.0, 0.0, 0.0
         operating = 0
         for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.has_plan > 0:  # only who planned has asked
                 withdraw(b, debts, run, first + a)
             if b.stage == BuildingStage.OPERATION:
-                count_peer(b, count, systems, retrofits, rooftop)
+                count_peer(offers[b.kind], b)
                 enrolled = enrolled_load(b, p, pays)
                 if b.enrolled != enrolled:
                     b.enrolled = enrolled
@@ -268,7 +246,8 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
             elif b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 plan_works(b, p, factor)
                 apply(b, offers[0], debts, now, run, first + a)
-        share_peers(count, systems, retrofits, rooftop)
+        for kind in range(TYPES):
+            share_peers(offers[kind], offers[kind])
         fill_uniform(luck, seed, identities, operating, year, Stream.ATTENTION, 0)
         for i in range(select_due(slots, reviewing, due, chance, luck, operating)):
             a = slots[i]
@@ -277,6 +256,7 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
             o, t = offers[TYPES if b.over_quota > 0 else kind], types.row[kind]
             if b.over_quota > 0:
                 prices = world.prices
+                share_peers(o, offers[kind])
                 set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
             set_means(o, debts, terms, run, first + a, b.hurdle)
             o.room = world.hosting_room[run, b.feeder]
@@ -291,9 +271,6 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
                 year,
                 reviewing[i] > 0,
                 terms.reference_rate[run],
-                systems[kind],
-                retrofits[kind],
-                rooftop[kind],
             )
             apply(b, o, debts, now, run, first + a)
 
