@@ -296,25 +296,26 @@ def renew_systems(b: Records, p: Records, s: Records, seed: int, year: int, buil
 
 
 @rule
-def finish_plans(b: Records, p: Records, s: Records, now: Records, seed: int, year: int, done: Integers) -> float:
-    """Change the building by what was carried out, ``done`` [slot]; returns what like-for-like costs, Myuan."""
+def finish_plans(b: Records, p: Records, s: Records, now: Records, seed: int, year: int, done: int) -> float:
+    """Change the building by what was carried out, ``done`` 1 << slot; returns what like-for-like costs, Myuan."""
     cost = 0.0
     if b.capex[SYSTEMS_SLOT] > 0.0:
-        cost = renew_systems(b, p, s, seed, year, done[SYSTEMS_SLOT] > 0)
-    if done[RETROFIT_SLOT] > 0 and b.planned_retrofit > 0:
+        cost = renew_systems(b, p, s, seed, year, done & 1 << SYSTEMS_SLOT > 0)
+    if done & 1 << RETROFIT_SLOT > 0 and b.planned_retrofit > 0:
         b.retrofit[b.planned_retrofit - 1] = 1
         if b.planned_retrofit == 1:
             now.buildings_retrofitted_light += b.area
         else:
             now.buildings_retrofitted_deep += b.area
-    if done[ROOFTOP_SLOT] > 0:
+    if done & 1 << ROOFTOP_SLOT > 0:
         if b.planned_pv > 0.0:
             b.rooftop_pv = b.planned_pv
             b.rooftop_year = year
         if b.planned_storage > 0.0:
             b.storage = b.planned_storage
             b.storage_year = year
-    refresh_use(b, p)
+    if done > 0 or cost > 0.0:
+        refresh_use(b, p)
     return cost
 
 
@@ -330,7 +331,6 @@ def build_all(world: World, rows: RowParts, first: int, year: int) -> None:
 
     A project under way is always finished, with owners' money where credit fails; so is like-for-like at end of life.
     """
-    done = np.zeros(SLOTS, np.int64)
     for run in range(world.seeds.shape[0]):
         p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
         for a in range(slots_used(rows, run)):
@@ -338,20 +338,18 @@ def build_all(world: World, rows: RowParts, first: int, year: int) -> None:
             if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 b.funded = 1
                 now.lifecycle_extra_cost += b.capex[NEW_BUILDING_SLOT]
-            elif b.stage != BuildingStage.OPERATION:
-                continue
             if b.has_plan == 0:
                 continue
+            done = 0
             for slot in range(SLOTS):
-                done[slot] = 0
                 capex, unavoidable = b.capex[slot], slot == NEW_BUILDING_SLOT
                 if capex > 0.0:
                     support, new = b.subsidy[slot], slot >= ROOFTOP_SLOT
                     if carry_out(world, run, first + a, slot, capex, support, new, unavoidable, year):
-                        done[slot] = 1
+                        done += 1 << slot
             if b.stage == BuildingStage.OPERATION:
                 cost = finish_plans(b, p, s, now, seed, year, done)
-                if done[ROOFTOP_SLOT] > 0:
+                if done & 1 << ROOFTOP_SLOT > 0:
                     world.hosting_room[run, b.feeder] -= b.planned_pv
                 if cost > 0.0:
                     pay_capex(world, run, first + a, cost, year, False)
