@@ -28,7 +28,7 @@ from agents.building_population import TECHNOLOGY_DRAW, usual_technology
 from agents.building_rows import install_system
 from agents.compiled import rule
 from agents.draws import fill_tastes, uniform
-from agents.fields import Floats, Records
+from agents.fields import Records
 from agents.investment import is_beaten, is_preferred, least_recovery, option_utility, recovery_factor
 from agents.rooftop import addon_utility, levelled_income, own_use_share, reinforcement_cost, rooftop_income
 
@@ -95,13 +95,12 @@ def is_open(system: int, option: int, current: int) -> bool:
 
 @rule
 def choose_system(
-    b: Records, o: Records, p: Records, seed: int, system: int, forced: bool, peers: Floats, support_share: float
+    b: Records, o: Records, p: Records, seed: int, system: int, forced: bool, support_share: float
 ) -> int:
     """Technology of highest utility for a system, or -1 to keep the running one (early review only).
 
-    ``peers`` [system, technology] are shares among buildings of the type, ``support_share`` the share of low-carbon
-    capex that is subsidised. At end of life like-for-like is always possible; others must be affordable. An early
-    change must beat the running cost alone of what stands.
+    ``support_share`` is the share of low-carbon capex that is subsidised. At end of life like-for-like is always
+    possible; others must be affordable. An early change must beat the running cost alone of what stands.
     """
     current, area = int(b.technology[system]), b.area / YUAN_PER_MYUAN
     if b.intensity[system + FIRST_HEAT_USE] <= 0.0:
@@ -121,7 +120,8 @@ def choose_system(
     weight, peer_weight = p.choice_cost_weight_replacement / reference, p.choice_peer_weight
     attitude = p.choice_attitude_weight * b.attitude
     fill_tastes(o.luck, seed, b.identity, b.cycle[system], Stream.CHOICE, system * TECHNOLOGIES)
-    best, choice = peer_weight * peers[system, current] - weight * annual + (attitude if green else 0.0), current
+    choice = current
+    best = peer_weight * o.peer_systems[system, current] - weight * annual + (attitude if green else 0.0)
     for option in range(TECHNOLOGIES):
         if option == current or not is_open(system, option, current):
             continue
@@ -129,7 +129,8 @@ def choose_system(
         label, life = label_of(o, green), o.equipment_life[system, option]
         capex = installed * o.equipment_price[system, option] + (connection if option == Technology.GAS else 0.0)
         net, energy = capex * (1.0 - support if green else 1.0), heat * o.cost_heat[system, option]
-        liking, luck, other = peer_weight * peers[system, option] + attitude * green, o.luck[option], o.luck[choice]
+        liking = peer_weight * o.peer_systems[system, option] + attitude * green
+        luck, other = o.luck[option], o.luck[choice]
         annual = net * least_recovery(o.rate[label], life) + capex * fixed + energy
         if is_beaten(liking - weight * annual - best, luck, other):  # who loses at a lower factor loses at its own
             continue
@@ -152,7 +153,9 @@ def choose_first_systems(b: Records, o: Records, t: Records, p: Records, s: Reco
         draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
         install_system(b, p, s, system, usual_technology(t, system, quantile), year, draw)
     for system in range(SYSTEMS):
-        chosen = choose_system(b, o, p, seed, system, True, t.technology, 0.0)
+        for option in range(TECHNOLOGIES):
+            o.peer_systems[system, option] = t.technology[system, option]
+        chosen = choose_system(b, o, p, seed, system, True, 0.0)
         draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
         install_system(b, p, s, system, chosen, year, draw)
 
@@ -172,7 +175,6 @@ def plan_systems(
     seed: int,
     year: int,
     reviewing: bool,
-    peers: Floats,
     support_share: float,
 ) -> None:
     """Plan heating, hot water and cooking at the end of their life, or early when the owner reviews the building."""
@@ -181,7 +183,7 @@ def plan_systems(
         forced = year - b.installed[system] >= b.equipment_life[system]
         option = -1
         if forced or reviewing:
-            option = choose_system(b, o, p, seed, system, forced, peers, support_share)
+            option = choose_system(b, o, p, seed, system, forced, support_share)
         b.plan[system] = option
         b.forced[system] = 1 if forced else 0
         if option >= 0:
@@ -204,8 +206,8 @@ def retrofit_saving(b: Records, o: Records, p: Records, option: int) -> float:
 
 
 @rule
-def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, support_share: float) -> None:
-    """Plan the retrofit of highest utility against none; ``peers`` [retrofit] are shares of the type."""
+def plan_retrofit(b: Records, o: Records, p: Records, seed: int, support_share: float) -> None:
+    """Plan the retrofit of highest utility against none; ``support_share`` of its cost is subsidised."""
     label, best, choice = o.low_carbon_label, 0.0, 0
     green, weight = p.choice_attitude_weight * b.attitude, p.choice_cost_weight_addon
     fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, RETROFIT_TASTE)
@@ -216,7 +218,7 @@ def plan_retrofit(b: Records, o: Records, p: Records, seed: int, peers: Floats, 
         capex = (p.light_retrofit_cost if option == 0 else p.deep_retrofit_cost) * b.area / YUAN_PER_MYUAN
         net = capex * (1.0 - support_share * o.cover)
         saving = b.owner_share * retrofit_saving(b, o, p, option)
-        luck, other, peer = o.luck[option + 1], o.luck[choice], peers[option]
+        luck, other, peer = o.luck[option + 1], o.luck[choice], o.peer_retrofits[option]
         floor = least_recovery(o.rate[label], life)  # the lower the factor, the more the saving counts
         annual = net * floor - saving
         most = option_utility(annual, capex * floor, weight, p.choice_peer_weight, peer, green, 0.0)
@@ -248,7 +250,7 @@ def storage_income(p: Records, s: Records, size: float) -> float:
 
 
 @rule
-def plan_pv(b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float) -> None:
+def plan_pv(b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records) -> None:
     """Plan PV on the whole usable roof against none; beyond the feeder's room the owner pays for reinforcement."""
     capacity = b.area / t.storeys * t.usable_roof * p.rooftop_pv_density / YUAN_PER_MYUAN
     if b.rooftop_pv > 0.0 or capacity <= 0.0:
@@ -265,7 +267,7 @@ def plan_pv(b: Records, o: Records, t: Records, p: Records, s: Records, signals:
     income = pv_income(p, capacity, b.electricity, o.price_solar, o.price_feed_in)
     worth = income * levelled_income(rate, factor, left, p.rooftop_pv_degradation, o.pv_yield_left)
     green = p.choice_attitude_weight * b.attitude
-    utility = addon_utility(gross, worth, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
+    utility = addon_utility(gross, worth, p.choice_cost_weight_addon, p.choice_peer_weight, o.peer_pv, green)
     if is_preferred(utility, o.luck[PV_LUCK + 1], o.luck[PV_LUCK]) and can_pay(o, GREEN_LABEL, net, life, income):
         b.planned_pv = capacity
         b.capex[ROOFTOP_SLOT] += capex
@@ -274,7 +276,7 @@ def plan_pv(b: Records, o: Records, t: Records, p: Records, s: Records, signals:
 
 
 @rule
-def plan_storage(b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, peer: float) -> None:
+def plan_storage(b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records) -> None:
     """Plan storage behind the meter against none; homes have no tariff that would pay for it."""
     size = p.storage_peak_share * b.electricity / HOURS_A_YEAR * p.storage_hours
     if b.storage > 0.0 or size <= 0.0 or t.tariff == Tariff.HOUSING:
@@ -286,7 +288,7 @@ def plan_storage(b: Records, o: Records, t: Records, p: Records, s: Records, sig
     factor = recovery(o, GREEN_LABEL, p.storage_life)
     gross, saving = net * factor + capex * p.storage_fixed_cost, storage_income(p, s, size)
     green = p.choice_attitude_weight * b.attitude
-    utility = addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, peer, green)
+    utility = addon_utility(gross, saving, p.choice_cost_weight_addon, p.choice_peer_weight, o.peer_storage, green)
     wanted = is_preferred(utility, o.luck[STORAGE_LUCK + 1], o.luck[STORAGE_LUCK])
     if wanted and can_pay(o, GREEN_LABEL, net, p.storage_life, saving):
         b.planned_storage = size

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from agents.axes import LABELS, Carrier, Shape
-from agents.building import SYSTEMS, TECHNOLOGIES, FloorType, System, Technology
+from agents.building import RETROFITS, SYSTEMS, TECHNOLOGIES, FloorType, System, Technology
 from agents.building_rows import efficiency_of, life_of
 from agents.compiled import rule
 from agents.credit import label_of_investment
@@ -35,6 +35,11 @@ OFFER = record_layout(
         ("equipment_life", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yr
         ("efficiency", np.float64, (SYSTEMS, TECHNOLOGIES)),  # of new equipment
         # of the building type
+        ("buildings", np.float64),  # number in operation
+        ("peer_systems", np.float64, (SYSTEMS, TECHNOLOGIES)),  # share of them that run it
+        ("peer_retrofits", np.float64, (RETROFITS,)),  # share that has it
+        ("peer_pv", np.float64),  # share that has PV
+        ("peer_storage", np.float64),  # share that has storage
         ("price_base", np.float64),  # yuan/MWh, also of hot water and cooking
         ("price_cooling", np.float64),  # yuan/MWh
         ("price_solar", np.float64),  # yuan/MWh
@@ -150,6 +155,42 @@ def set_rate(o: Records, label: int, hurdle: float, reference: float) -> None:
     """The owner's discount rate under a label, 1/yr (MODEL 1), and its logarithm, which life ends are discounted by."""
     o.rate[label] = discount_rate(hurdle, o.share[label], o.loan_rate[label], reference)
     o.growth[label] = math.log(1.0 + o.rate[label])
+
+
+@rule
+def forget_peers(o: Records) -> None:
+    """Begin a new count of what the buildings of a type have."""
+    o.buildings, o.peer_pv, o.peer_storage = 0.0, 0.0, 0.0
+    for system in range(SYSTEMS):
+        for option in range(TECHNOLOGIES):
+            o.peer_systems[system, option] = 0.0
+    for option in range(RETROFITS):
+        o.peer_retrofits[option] = 0.0
+
+
+@rule
+def count_peer(o: Records, b: Records) -> None:
+    """Add a building in operation to the count of its type."""
+    o.buildings += 1.0
+    for system in range(SYSTEMS):
+        o.peer_systems[system, b.technology[system]] += 1.0
+    for option in range(RETROFITS):
+        o.peer_retrofits[option] += b.retrofit[option]
+    o.peer_pv += 1.0 if b.rooftop_pv > 0.0 else 0.0
+    o.peer_storage += 1.0 if b.storage > 0.0 else 0.0
+
+
+@rule
+def share_peers(o: Records, counted: Records) -> None:
+    """From the counts of a type to shares of its buildings in operation."""
+    share = 1.0 / max(1.0, counted.buildings)
+    o.peer_pv, o.peer_storage = counted.peer_pv * share, counted.peer_storage * share
+    for system in range(SYSTEMS):
+        for option in range(TECHNOLOGIES):
+            o.peer_systems[system, option] = counted.peer_systems[system, option] * share
+    for option in range(RETROFITS):
+        o.peer_retrofits[option] = counted.peer_retrofits[option] * share
+    o.buildings = 1.0  # shares are counts of one
 
 
 @rule

@@ -11,11 +11,9 @@ from agents.building import (
     NEW_BUILDING_SLOT,
     ORDINARY_LABEL,
     RETROFIT_SLOT,
-    RETROFITS,
     ROOFTOP_SLOT,
     SYSTEMS,
     SYSTEMS_SLOT,
-    TECHNOLOGIES,
     TYPES,
     YUAN_PER_MYUAN,
     Buildings,
@@ -35,12 +33,15 @@ from agents.building_choice import (
 from agents.building_listing import cost_factor
 from agents.building_offer import (
     blank_offer,
+    count_peer,
     equipment_price,
+    forget_peers,
     set_equipment,
     set_prices,
     set_rate,
     set_support,
     set_type_prices,
+    share_peers,
 )
 from agents.building_rows import install_system, refresh_use, rows_of, slots_used
 from agents.compiled import rule, stage
@@ -51,32 +52,6 @@ from agents.gates import BuildingStage, extra_cost
 from agents.lending import inject_equity, pay_capex
 from agents.row_parts import RowParts
 from agents.world import World
-
-
-@rule
-def count_peer(b: Records, count: Floats, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
-    """Add a building in operation to its type's: [type], [type, system, technology], [type, retrofit], [type, 2]."""
-    kind = int(b.kind)
-    count[kind] += 1.0
-    for system in range(SYSTEMS):
-        systems[kind, system, b.technology[system]] += 1.0
-    for option in range(RETROFITS):
-        retrofits[kind, option] += b.retrofit[option]
-    rooftop[kind, 0] += 1.0 if b.rooftop_pv > 0.0 else 0.0
-    rooftop[kind, 1] += 1.0 if b.storage > 0.0 else 0.0
-
-
-@rule
-def share_peers(count: Floats, systems: Floats, retrofits: Floats, rooftop: Floats) -> None:
-    """From counts to shares among the buildings in operation of each type."""
-    for kind in range(TYPES):
-        share = 1.0 / max(1.0, count[kind])
-        for system in range(SYSTEMS):
-            for option in range(TECHNOLOGIES):
-                systems[kind, system, option] *= share
-        for option in range(RETROFITS):
-            retrofits[kind, option] *= share
-            rooftop[kind, option] *= share
 
 
 @rule
@@ -130,21 +105,18 @@ def plan_building(
     year: int,
     reviewing: bool,
     reference: float,
-    systems: Floats,
-    retrofits: Floats,
-    rooftop: Floats,
 ) -> None:
-    """All plans of one building in operation; peers are rows of its type, ``reference`` the ordinary loan of 2020."""
+    """All plans of one building in operation; ``reference`` is the ordinary loan of 2020, 1/yr."""
     share = signals.capital_subsidy_share
     clear_plans(b)
-    plan_systems(b, o, p, seed, year, reviewing, systems, share)
+    plan_systems(b, o, p, seed, year, reviewing, share)
     if reviewing:
-        plan_retrofit(b, o, p, seed, retrofits, min(1.0, share + signals.building_retrofit_subsidy))
+        plan_retrofit(b, o, p, seed, min(1.0, share + signals.building_retrofit_subsidy))
     if retire_rooftop(b, p, year) or reviewing:
         set_rate(o, GREEN_LABEL, b.hurdle, reference)
         fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE)
-        plan_pv(b, o, t, p, s, signals, rooftop[0])
-        plan_storage(b, o, t, p, s, signals, rooftop[1])
+        plan_pv(b, o, t, p, s, signals)
+        plan_storage(b, o, t, p, s, signals)
 
 
 @rule
@@ -165,6 +137,7 @@ def set_offers(
         o = offers[kind]
         set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
         set_equipment(o, p, s)
+        forget_peers(o)
         o.price_feed_in = prices.feed_in[run]
         if kind < TYPES:
             t = types.row[kind]
@@ -244,8 +217,6 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
     Three passes: over all buildings, which counts peers and notes who operates; over their draws of attention; over
     the few that plan.
     """
-    count, systems = np.zeros(TYPES), np.zeros((TYPES, SYSTEMS, TECHNOLOGIES))
-    retrofits, rooftop = np.zeros((TYPES, RETROFITS)), np.zeros((TYPES, RETROFITS))
     debts, terms = world.borrowers, world.terms
     capacity = debts.cash.shape[1]  # no run has more buildings than borrowers
     slots, identities = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
@@ -259,14 +230,13 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
         factor = cost_factor(p, last, year)
         pays = last.flexibility_income_per_mw > p.demand_response_effort
         usual, raised = attention(p, signals, 0), attention(p, signals, 1)
-        count[:], systems[:], retrofits[:], rooftop[:] = 0.0, 0.0, 0.0, 0.0
         operating = 0
         for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.has_plan > 0:  # only who planned has asked
                 withdraw(b, debts, run, first + a)
             if b.stage == BuildingStage.OPERATION:
-                count_peer(b, count, systems, retrofits, rooftop)
+                count_peer(offers[b.kind], b)
                 enrolled = enrolled_load(b, p, pays)
                 if b.enrolled != enrolled:
                     b.enrolled = enrolled
@@ -277,7 +247,8 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
             elif b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 plan_works(b, p, factor)
                 apply(b, offers[0], debts, now, run, first + a)
-        share_peers(count, systems, retrofits, rooftop)
+        for kind in range(TYPES):
+            share_peers(offers[kind], offers[kind])
         fill_uniform(luck, seed, identities, operating, year, Stream.ATTENTION, 0)
         for i in range(select_due(slots, reviewing, due, chance, luck, operating)):
             a = slots[i]
@@ -286,6 +257,7 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
             o, t = offers[TYPES if b.over_quota > 0 else kind], types.row[kind]
             if b.over_quota > 0:
                 prices = world.prices
+                share_peers(o, offers[kind])
                 set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
             set_means(o, debts, terms, run, first + a, b.hurdle)
             o.room = world.hosting_room[run, b.feeder]
@@ -300,9 +272,6 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
                 year,
                 reviewing[i] > 0,
                 terms.reference_rate[run],
-                systems[kind],
-                retrofits[kind],
-                rooftop[kind],
             )
             apply(b, o, debts, now, run, first + a)
 
@@ -328,25 +297,26 @@ def renew_systems(b: Records, p: Records, s: Records, seed: int, year: int, buil
 
 
 @rule
-def finish_plans(b: Records, p: Records, s: Records, now: Records, seed: int, year: int, done: Integers) -> float:
-    """Change the building by what was carried out, ``done`` [slot]; returns what like-for-like costs, Myuan."""
+def finish_plans(b: Records, p: Records, s: Records, now: Records, seed: int, year: int, done: int) -> float:
+    """Change the building by what was carried out, ``done`` 1 << slot; returns what like-for-like costs, Myuan."""
     cost = 0.0
     if b.capex[SYSTEMS_SLOT] > 0.0:
-        cost = renew_systems(b, p, s, seed, year, done[SYSTEMS_SLOT] > 0)
-    if done[RETROFIT_SLOT] > 0 and b.planned_retrofit > 0:
+        cost = renew_systems(b, p, s, seed, year, done & 1 << SYSTEMS_SLOT > 0)
+    if done & 1 << RETROFIT_SLOT > 0 and b.planned_retrofit > 0:
         b.retrofit[b.planned_retrofit - 1] = 1
         if b.planned_retrofit == 1:
             now.buildings_retrofitted_light += b.area
         else:
             now.buildings_retrofitted_deep += b.area
-    if done[ROOFTOP_SLOT] > 0:
+    if done & 1 << ROOFTOP_SLOT > 0:
         if b.planned_pv > 0.0:
             b.rooftop_pv = b.planned_pv
             b.rooftop_year = year
         if b.planned_storage > 0.0:
             b.storage = b.planned_storage
             b.storage_year = year
-    refresh_use(b, p)
+    if done > 0 or cost > 0.0:
+        refresh_use(b, p)
     return cost
 
 
@@ -362,7 +332,6 @@ def build_all(world: World, rows: RowParts, first: int, year: int) -> None:
 
     A project under way is always finished, with owners' money where credit fails; so is like-for-like at end of life.
     """
-    done = np.zeros(SLOTS, np.int64)
     for run in range(world.seeds.shape[0]):
         p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
         for a in range(slots_used(rows, run)):
@@ -370,20 +339,18 @@ def build_all(world: World, rows: RowParts, first: int, year: int) -> None:
             if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 b.funded = 1
                 now.lifecycle_extra_cost += b.capex[NEW_BUILDING_SLOT]
-            elif b.stage != BuildingStage.OPERATION:
-                continue
             if b.has_plan == 0:
                 continue
+            done = 0
             for slot in range(SLOTS):
-                done[slot] = 0
                 capex, unavoidable = b.capex[slot], slot == NEW_BUILDING_SLOT
                 if capex > 0.0:
                     support, new = b.subsidy[slot], slot >= ROOFTOP_SLOT
                     if carry_out(world, run, first + a, slot, capex, support, new, unavoidable, year):
-                        done[slot] = 1
+                        done += 1 << slot
             if b.stage == BuildingStage.OPERATION:
                 cost = finish_plans(b, p, s, now, seed, year, done)
-                if done[ROOFTOP_SLOT] > 0:
+                if done & 1 << ROOFTOP_SLOT > 0:
                     world.hosting_room[run, b.feeder] -= b.planned_pv
                 if cost > 0.0:
                     pay_capex(world, run, first + a, cost, year, False)
