@@ -12,7 +12,7 @@ from agents.compiled import rule, stage
 from agents.credit import SLOTS, label_of_investment, offered_rate
 from agents.draw_lanes import draw_uniforms
 from agents.fields import Records
-from agents.firm import HEATS, MEASURES, ROOFTOP, STORAGE, Business, Firms, Occasion, Slot, Use
+from agents.firm import ADDONS, HEATS, MEASURES, ROOFTOP, STORAGE, Business, Firms, Occasion, Slot, Use
 from agents.firm_addons import (
     clear_plans,
     list_addons,
@@ -35,8 +35,9 @@ from agents.firm_lanes import (
     weigh_addons,
 )
 from agents.firm_tables import FirmTables, business_of, read_market, rows_of
-from agents.firm_wishes import note_green_demand, offer_flexibility, wish_green_power
+from agents.firm_wishes import wish_green_power
 from agents.networks import mark, tell_neighbours
+from agents.vector_math import exponential, logarithm
 from agents.world import World
 
 
@@ -67,25 +68,34 @@ def plan_heat(
 
 @rule
 def equipment_ended(firm: Records, year: int) -> bool:
-    """Take away add-ons whose life is over; whether that happened, which is an occasion to choose them anew."""
+    """Take away add-ons whose life is over; whether that happened, which is an occasion to choose them anew.
+
+    What ended is noted until the plans of that year are forgotten (``forget_plans``).
+    """
     any_ended = False
     for measure in range(MEASURES):
         if firm.measure_end[measure] > 0.0 and firm.measure_end[measure] <= year:
             firm.measure_end[measure] = 0.0
             firm.addon_ended[measure] = 1
             any_ended = True
-        else:
-            firm.addon_ended[measure] = 0
-    pv = firm.pv_capacity > 0.0 and firm.pv_end <= year
-    storage = firm.storage_capacity > 0.0 and firm.storage_end <= year
-    firm.addon_ended[ROOFTOP] = 1 if pv else 0
-    firm.addon_ended[STORAGE] = 1 if storage else 0
-    if pv:
-        firm.pv_capacity = 0.0
-        firm.pv_yield = 0.0
-    if storage:
+    if firm.pv_capacity > 0.0 and firm.pv_end <= year:
+        firm.pv_capacity, firm.pv_yield = 0.0, 0.0
+        firm.addon_ended[ROOFTOP] = 1
+        any_ended = True
+    if firm.storage_capacity > 0.0 and firm.storage_end <= year:
         firm.storage_capacity = 0.0
-    return any_ended or pv or storage
+        firm.addon_ended[STORAGE] = 1
+        any_ended = True
+    return any_ended
+
+
+@rule
+def grow_shell(p: Records, firm: Records, volume: float) -> None:
+    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink."""
+    if volume > firm.first_volume > 0.0:
+        needed = firm.first_shell_area * exponential(p.firm_shell_elasticity * logarithm(volume / firm.first_volume))
+        firm.shell_area = max(firm.shell_area, needed)
+        firm.roof_area = firm.shell_area * p.firm_roof_per_shell
 
 
 @rule
@@ -120,10 +130,13 @@ def show(tables: FirmTables, firm: Records, run: int, slot: int, year: int) -> N
 
 @rule
 def find_occasions(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, year: int) -> int:
-    """Let equipment age, note this year's needs, and list the firms that have an occasion to choose; their number."""
+    """Let shells grow and equipment age, note this year's needs and the load that the firm lets the aggregator move
+    while last year's income exceeds its own cost; list the firms that have an occasion to choose; their number."""
     p, signal, heats, lanes = world.parameters[run], world.signals[run], tables.heat, tables.lanes
     owners, owning, number = tables.owners[run], tables.owner_number[run], 0
-    identity, volume, shell_area = firms.identity[run], firms.volume[run], firms.shell_area[run]
+    identity, volume = firms.identity[run], firms.volume[run]
+    load, asked = firms.flexible_load[run], firms.flexibility_cost[run]
+    income, flexible = tables.market[run].flexibility, p.firm_flexible_share / p.firm_operating_hours
     electricity, choosing, luck = firms.electricity[run], firms.choosing[run], lanes.luck
     chance, kept = p.attention_base + signal.attention, 1.0 - p.rooftop_pv_degradation
     for place in range(owning):
@@ -134,10 +147,12 @@ def find_occasions(world: World, firms: Business, rows: Records, tables: FirmTab
         firm, entering = rows[run, slot], firms.entering[run, slot] > 0
         firm.pv_yield *= kept
         ended = equipment_ended(firm, year)
-        note_needs(p, tables.measures, firm, volume[slot], shell_area[slot], year)
+        grow_shell(p, firm, volume[slot])
+        note_needs(p, tables.measures, firm, volume[slot], year)
         heat, power = firm.need[Use.HEAT], firm.need[Use.ALL]
         electric = heats[firm.heat_system].carrier == Carrier.ELECTRICITY
         electricity[slot] = power + heat / firm.heat_efficiency if electric else power
+        load[slot] = flexible * electricity[slot] if income > asked[slot] else 0.0
         if entering or luck[place] < chance:
             firm.review = 1
         show(tables, firm, run, slot, year)
@@ -168,14 +183,18 @@ def borrow_terms(world: World, firm: Records, run: int, borrower: int) -> None:
 
 @rule
 def forget_plans(world: World, firms: Business, rows: Records, run: int, first: int) -> None:
-    """Last year's plans and applications are over; electricity is counted anew."""
-    debts, choosing, electricity = world.borrowers, firms.choosing[run], firms.electricity[run]
+    """Last year's plans and applications are over; entrants have not used any energy yet."""
+    debts, choosing, entering = world.borrowers, firms.choosing[run], firms.entering[run]
     for slot in range(choosing.shape[0]):
-        electricity[slot] = 0.0
+        if entering[slot] > 0:
+            firms.electricity[run, slot], firms.fuel[run, slot], firms.direct_emissions[run, slot] = 0.0, 0.0, 0.0
         if choosing[slot] > 0:
+            firm = rows[run, slot]
             choosing[slot] = 0
-            rows[run, slot].heat_occasion = Occasion.NONE
-            clear_plans(rows[run, slot])
+            firm.heat_occasion = Occasion.NONE
+            clear_plans(firm)
+            for addon in range(ADDONS):
+                firm.addon_ended[addon] = 0
             for place in range(SLOTS):
                 debts.asked[run, first + slot, place] = 0.0
                 debts.granted[run, first + slot, place] = 0
@@ -203,8 +222,7 @@ def consider(
         slot = lanes.choosing[place]
         lanes.first_offer[place] = offer
         offer = list_addons(p, signal, market, tables.measures, lanes, rows[run, slot], identity[slot],
-                            firms.entering[run, slot] > 0, firms.roof_area[run, slot], firms.electricity[run, slot],
-                            offer, year)  # fmt: skip
+                            firms.entering[run, slot] > 0, firms.electricity[run, slot], offer, year)  # fmt: skip
     lanes.first_offer[number] = offer
     draw_addon_tastes(seed, lanes, offer)
     weigh_addons(lanes, offer)
@@ -225,7 +243,7 @@ def plan(world: World, firms: Business, firm: Records, tables: FirmTables, run: 
     own += added
     for last in range(max(offer, end - 2), end):
         if lanes.addon[last] == ROOFTOP:
-            capacity, room = roof_capacity(p, firms.roof_area[run, slot]), world.hosting_room[run, firm.feeder]
+            capacity, room = roof_capacity(p, firm.roof_area), world.hosting_room[run, firm.feeder]
             own, due = plan_rooftop(p, signal, market, firm, electricity, capacity, room, own, due, lanes.luck[last])
         elif lanes.addon[last] == STORAGE:
             size = storage_size(p, electricity)
@@ -240,8 +258,6 @@ def choose_firms(world: World, firms: Business, rows: Records, tables: FirmTable
         read_market(world, tables, run, year)
         forget_plans(world, firms, rows, run, first)
         number = find_occasions(world, firms, rows, tables, run, year)
-        offer_flexibility(world.parameters[run], firms, tables.market[run].flexibility, run)
-        note_green_demand(firms, tables.sectors, run)
         wish_green_power(world, firms, tables, run, first, year)
         consider(world, firms, rows, tables, run, first, number, year)
         for place in range(number):

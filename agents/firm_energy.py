@@ -19,30 +19,40 @@ def owns_energy(sector: Records) -> bool:
 
 
 @rule
-def note_needs(p: Records, measures: Records, firm: Records, volume: float, shell_area: float, year: int) -> None:
-    """Write a firm's energy by end use after the measures in place, their number and their maintenance.
+def save(measures: Records, firm: Records, measure: int) -> None:
+    """A measure is in place: less is needed of the end use that it acts on, or of every use of electricity."""
+    left, use = 1.0 - measures[measure].saving, measures[measure].use
+    if use == Use.ALL:
+        for electric in range(Use.HEAT):
+            firm.need[electric] *= left
+    else:
+        firm.need[use] *= left
 
-    A measure on Use.ALL saves on every use of electricity. Call it when output or measures have changed.
-    """
+
+@rule
+def note_measures(measures: Records, firm: Records, year: int) -> None:
+    """Write all electricity, the number of measures in place and their maintenance; after ``save`` for each."""
     need, number, upkeep = firm.need, 0, 0.0
-    for use in range(USES):
-        need[use] = firm.intensity[use] * volume
-    need[Use.SHELL] = shell_area * p.firm_shell_intensity
-    for measure in range(MEASURES):
-        use, placed = measures[measure].use, firm.measure_end[measure] > year
-        left = 1.0 - measures[measure].saving if placed else 1.0
-        number += 1 if placed else 0
-        if use == Use.ALL:
-            for electric in range(Use.HEAT):
-                need[electric] *= left
-        else:
-            need[use] *= left
     need[Use.ALL] = need[Use.MOTIVE] + need[Use.AIR] + need[Use.PROCESS] + need[Use.SHELL]
     for measure in range(MEASURES):
         kind = measures[measure]
-        if kind.fixed_cost > 0.0 and firm.measure_end[measure] > year:  # need is already net of the measure's saving
-            upkeep += kind.fixed_cost * measure_capex(measures, firm, measure) / (1.0 - kind.saving)
+        if firm.measure_end[measure] > year:
+            number += 1
+            if kind.fixed_cost > 0.0:  # need is already net of the measure's own saving
+                upkeep += kind.fixed_cost * measure_capex(measures, firm, measure) / (1.0 - kind.saving)
     firm.measures_in_place, firm.measures_upkeep = number, upkeep
+
+
+@rule
+def note_needs(p: Records, measures: Records, firm: Records, volume: float, year: int) -> None:
+    """Write a firm's energy by end use after the measures in place, for its output volume and shells."""
+    for use in range(USES):
+        firm.need[use] = firm.intensity[use] * volume
+    firm.need[Use.SHELL] = firm.shell_area * p.firm_shell_intensity
+    for measure in range(MEASURES):
+        if firm.measure_end[measure] > year:
+            save(measures, firm, measure)
+    note_measures(measures, firm, year)
 
 
 @rule

@@ -198,38 +198,35 @@ def give_intensities(firm: Records, base: Records) -> None:
 
 
 @rule
-def place_shell(p: Records, base: Records, firms: Business, run: int, slot: int) -> None:
+def place_shell(p: Records, base: Records, firm: Records, volume: float) -> None:
     """Give a firm the shells and roof that its output volume needs, from which they grow."""
-    area = base.shell * firms.volume[run, slot]
-    firms.first_volume[run, slot] = firms.volume[run, slot]
-    firms.first_shell_area[run, slot], firms.shell_area[run, slot] = area, area
-    firms.roof_area[run, slot] = area * p.firm_roof_per_shell
+    firm.first_volume = volume
+    firm.first_shell_area = base.shell * volume
+    firm.shell_area = firm.first_shell_area
+    firm.roof_area = firm.shell_area * p.firm_roof_per_shell
 
 
 @rule
-def note_reference(p: Records, heats: Records, firm: Records, volume: float, shell_area: float) -> None:
+def note_reference(p: Records, heats: Records, firm: Records) -> None:
     """Energy per output volume against which later costs are counted: the firm's own, in the base year or at entry."""
     power = firm.intensity[Use.MOTIVE] + firm.intensity[Use.AIR] + firm.intensity[Use.PROCESS]
-    shell = shell_area * p.firm_shell_intensity
-    firm.reference_electricity = power + (shell / volume if volume > 0.0 else 0.0)
+    shell = firm.first_shell_area * p.firm_shell_intensity
+    firm.reference_electricity = power + (shell / firm.first_volume if firm.first_volume > 0.0 else 0.0)
     firm.reference_heat = firm.heat_system
     firm.reference_fuel = firm.intensity[Use.HEAT] / heats[firm.heat_system].efficiency / MWH_PER_TCE
 
 
 @rule
-def finish_firm(
-    seed: int, p: Records, tables: FirmTables, firms: Business, firm: Records, run: int, slot: int
-) -> None:
+def finish_firm(seed: int, p: Records, tables: FirmTables, firm: Records, base: Records, key: int,
+                volume: float) -> None:  # fmt: skip
     """Shells, boiler vintage and needs of a firm of the base year; boilers are of any age within their life."""
-    heats, key = tables.heat, firms.identity[run, slot]
-    volume = firms.value_added[run, slot]
-    firms.volume[run, slot] = volume
-    place_shell(p, tables.base[run, firms.sector[run, slot]], firms, run, slot)
-    note_reference(p, heats, firm, volume, firms.shell_area[run, slot])
+    heats = tables.heat
+    place_shell(p, base, firm, volume)
+    note_reference(p, heats, firm)
     firm.heat_efficiency = heats[firm.heat_system].efficiency
     life = drawn_life(seed, key, 0, heats[firm.heat_system].life, p.firm_life_spread)
     firm.heat_end = 1.0 + life * uniform(seed, key, 0, Stream.POPULATION, AGE)
-    note_needs(p, tables.measures, firm, volume, firms.shell_area[run, slot], 0)
+    note_needs(p, tables.measures, firm, volume, 0)
 
 
 @rule
@@ -262,7 +259,9 @@ def draw_firms(world: World, firms: Business, rows: Records, tables: FirmTables,
                 share_out(sector, row, heats, base_energy, output, base, firms, rows, run)
         for slot in range(rows.shape[1]):
             borrower, value_added = first + slot, firms.value_added[run, slot]
-            finish_firm(seed, p, tables, firms, rows[run, slot], run, slot)
+            firms.volume[run, slot], firms.verified_emissions[run, slot] = value_added, -1.0
+            base = tables.base[run, firms.sector[run, slot]]
+            finish_firm(seed, p, tables, rows[run, slot], base, firms.identity[run, slot], value_added)
             surplus = firms.margin[run, slot] * value_added
             world.borrowers.size[run, borrower] = value_added
             world.borrowers.surplus[run, borrower] = surplus
