@@ -27,14 +27,16 @@ from agents.firm_addons import (
 )
 from agents.firm_energy import heat_capex, note_needs
 from agents.firm_lanes import (
+    ChoiceLanes,
     choose_heat,
     draw_addon_tastes,
     draw_heat_tastes,
     gather_heat,
     heat_support,
     weigh_addons,
+    working_lanes,
 )
-from agents.firm_tables import FirmTables, business_of, read_market, rows_of
+from agents.firm_tables import FirmTables, check_memory, read_market
 from agents.firm_wishes import wish_green_power
 from agents.networks import mark, tell_neighbours
 from agents.vector_math import exponential, logarithm
@@ -101,14 +103,16 @@ def grow_shell(p: Records, firm: Records, volume: float) -> None:
 @rule
 def note_occasion(firm: Records, entering: bool, ended: bool, heat: float, year: int) -> bool:
     """Write why a firm weighs heat systems this year, if it does; whether it has any occasion to choose."""
-    firm.heat_occasion = Occasion.NONE
+    reviewing = firm.review > 0
     if heat > 0.0 and entering:
         firm.heat_occasion = Occasion.ENTRY
     elif heat > 0.0 and firm.heat_end <= year:
         firm.heat_occasion = Occasion.END_OF_LIFE
-    elif heat > 0.0 and firm.review > 0:
+    elif heat > 0.0 and reviewing:
         firm.heat_occasion = Occasion.ATTENTION
-    return ended or firm.review > 0 or firm.heat_occasion != Occasion.NONE
+    else:
+        return ended or reviewing
+    return True
 
 
 @rule
@@ -129,10 +133,12 @@ def show(tables: FirmTables, firm: Records, run: int, slot: int, year: int) -> N
 
 
 @rule
-def find_occasions(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, year: int) -> int:
+def find_occasions(
+    world: World, firms: Business, rows: Records, tables: FirmTables, lanes: ChoiceLanes, run: int, year: int
+) -> int:
     """Let shells grow and equipment age, note this year's needs and the load that the firm lets the aggregator move
     while last year's income exceeds its own cost; list the firms that have an occasion to choose; their number."""
-    p, signal, heats, lanes = world.parameters[run], world.signals[run], tables.heat, tables.lanes
+    p, signal, heats = world.parameters[run], world.signals[run], tables.heat
     owners, owning, number = tables.owners[run], tables.owner_number[run], 0
     identity, volume = firms.identity[run], firms.volume[run]
     load, asked = firms.flexible_load[run], firms.flexibility_cost[run]
@@ -145,7 +151,8 @@ def find_occasions(world: World, firms: Business, rows: Records, tables: FirmTab
     for place in range(owning):
         slot = owners[place]
         firm, entering = rows[run, slot], firms.entering[run, slot] > 0
-        firm.pv_yield *= kept
+        if firm.pv_capacity > 0.0:
+            firm.pv_yield *= kept
         ended = equipment_ended(firm, year)
         grow_shell(p, firm, volume[slot])
         note_needs(p, tables.measures, firm, volume[slot], year)
@@ -202,10 +209,11 @@ def forget_plans(world: World, firms: Business, rows: Records, run: int, first: 
 
 @rule
 def consider(
-    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, first: int, number: int, year: int
-) -> None:
+    world: World, firms: Business, rows: Records, tables: FirmTables, lanes: ChoiceLanes, run: int, first: int,
+    number: int, year: int
+) -> None:  # fmt: skip
     """What the firms with an occasion to choose see, and what they weigh: neighbours, loans, heat systems, add-ons."""
-    p, s, signal, lanes = world.parameters[run], world.series[run, year], world.signals[run], tables.lanes
+    p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
     market, seed, identity, heating, offer = tables.market[run], world.seeds[run], firms.identity[run], 0, 0
     for place in range(number):
         slot = lanes.choosing[place]
@@ -229,12 +237,10 @@ def consider(
 
 
 @rule
-def plan(world: World, firms: Business, firm: Records, tables: FirmTables, run: int, slot: int, place: int,
-         year: int) -> None:  # fmt: skip
+def plan(world: World, firms: Business, firm: Records, tables: FirmTables, lanes: ChoiceLanes, run: int, slot: int,
+         place: int, year: int) -> None:  # fmt: skip
     """Plan heat, efficiency, rooftop PV and storage, in this order, within what the firm can carry."""
-    p, s, signal, market, lanes = (
-        world.parameters[run], world.series[run, year], world.signals[run], tables.market[run], tables.lanes
-    )  # fmt: skip
+    p, s, signal, market = world.parameters[run], world.series[run, year], world.signals[run], tables.market[run]
     entering, electricity, own = firms.entering[run, slot] > 0, firms.electricity[run, slot], 0.0
     offer, end = lanes.first_offer[place], lanes.first_offer[place + 1]
     if firm.heat_occasion != Occasion.NONE:
@@ -251,19 +257,19 @@ def plan(world: World, firms: Business, firm: Records, tables: FirmTables, run: 
 
 
 @stage
-def choose_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``choose``; on columns and rows."""
-    lanes = tables.lanes
+def choose_firms(world: World, tables: FirmTables, lanes: ChoiceLanes, first: int, year: int) -> None:
+    """See ``choose``."""
+    firms, rows = tables.business, tables.rows
     for run in range(world.seeds.shape[0]):
         read_market(world, tables, run, year)
         forget_plans(world, firms, rows, run, first)
-        number = find_occasions(world, firms, rows, tables, run, year)
+        number = find_occasions(world, firms, rows, tables, lanes, run, year)
         wish_green_power(world, firms, tables, run, first, year)
-        consider(world, firms, rows, tables, run, first, number, year)
+        consider(world, firms, rows, tables, lanes, run, first, number, year)
         for place in range(number):
             slot = lanes.choosing[place]
             firm = rows[run, slot]
-            plan(world, firms, firm, tables, run, slot, place, year)
+            plan(world, firms, firm, tables, lanes, run, slot, place, year)
             for application in range(SLOTS):
                 if firm.planned[application] >= 0.0:
                     label, capex = firm.planned_label[application], firm.planned_capex[application]
@@ -273,4 +279,5 @@ def choose_firms(world: World, firms: Business, rows: Records, tables: FirmTable
 
 def choose(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 4: every firm's occasions, choices and credit applications. Firm a is borrower ``first + a``."""
-    choose_firms(world, business_of(firms), rows_of(firms), tables, first, year)
+    check_memory(firms, tables)
+    choose_firms(world, tables, working_lanes(len(tables.network.sector)), first, year)

@@ -26,7 +26,7 @@ from agents.firm_population import (
     place_shell,
     sector_output,
 )
-from agents.firm_tables import FirmTables, business_of, rows_of
+from agents.firm_tables import FirmTables, check_memory
 from agents.lending import close_borrower, pay_capex, pay_out, receive
 from agents.networks import tell_neighbours
 from agents.vector_math import exponential
@@ -197,8 +197,9 @@ def equip(world: World, firms: Business, rows: Records, tables: FirmTables, run:
 
 
 @stage
-def grow_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``grow``; on columns and rows."""
+def grow_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
+    """See ``grow``."""
+    firms, rows = tables.business, tables.rows
     weight = np.zeros(rows.shape[1])
     for run in range(world.seeds.shape[0]):
         replace_losers(world, firms, rows, tables, run, first, year)
@@ -212,7 +213,8 @@ def grow_firms(world: World, firms: Business, rows: Records, tables: FirmTables,
 
 def grow(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Exits, entries and this year's output of every firm; after the stocks' sector paths, before ``choose``."""
-    grow_firms(world, business_of(firms), rows_of(firms), tables, first, year)
+    check_memory(firms, tables)
+    grow_firms(world, tables, first, year)
 
 
 assert len(SECTOR_NAMES) == 5  # plan_share and sector_output name the five paths

@@ -11,7 +11,7 @@ from agents.compiled import rule, stage
 from agents.fields import Floats, Records
 from agents.firm import HEATS, MEASURES, Business, Firms, Heat, Use
 from agents.firm_energy import heat_capex
-from agents.firm_tables import FirmTables, business_of, read_market, rows_of
+from agents.firm_tables import FirmTables, check_memory, read_market
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, solar_income, storage_income
 from agents.world import World
@@ -27,8 +27,9 @@ def total_of(column: Floats) -> float:
 
 
 @stage
-def use_energy_of_firms(world: World, firms: Business, rows: Records, tables: FirmTables, year: int) -> None:
-    """See ``use_energy``; on columns and rows. Firms without energy of their own have none in their columns."""
+def use_energy_of_firms(world: World, tables: FirmTables, year: int) -> None:
+    """See ``use_energy``. Firms without energy of their own have none in their columns."""
+    firms, rows = tables.business, tables.rows
     heats, by_system, factor = tables.heat, np.zeros(HEATS), np.zeros(HEATS)
     for run in range(world.seeds.shape[0]):
         now, owners, number = world.record[run, year], tables.owners[run], tables.owner_number[run]
@@ -74,7 +75,8 @@ def use_energy(world: World, firms: Firms, tables: FirmTables, year: int) -> Non
 
     PV counts at its degraded yield.
     """
-    use_energy_of_firms(world, business_of(firms), rows_of(firms), tables, year)
+    check_memory(firms, tables)
+    use_energy_of_firms(world, tables, year)
 
 
 @rule
@@ -201,8 +203,9 @@ def trade(
 
 
 @stage
-def settle_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``settle``; on columns and rows."""
+def settle_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
+    """See ``settle``."""
+    firms, rows = tables.business, tables.rows
     number, paid, received = rows.shape[1], np.zeros(HOLDERS), np.zeros(HOLDERS)
     cost, covered, equity = np.zeros(number), np.zeros(number), np.zeros(number)
     outward, inward = np.zeros(number), np.zeros(number)
@@ -225,4 +228,5 @@ def settle_firms(world: World, firms: Business, rows: Records, tables: FirmTable
 
 def settle(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 10: the firms' money of the year, before the bank collects its service. Firm a is row ``first + a``."""
-    settle_firms(world, business_of(firms), rows_of(firms), tables, first, year)
+    check_memory(firms, tables)
+    settle_firms(world, tables, first, year)

@@ -16,7 +16,7 @@ from agents.draws import normal, uniform
 from agents.fields import Floats, Integers, Records
 from agents.firm import HEATS, NOTHING, USES, Business, Firms, Heat, Use
 from agents.firm_energy import note_needs, owns_energy
-from agents.firm_tables import FirmTables, business_of, check_base_energy, make_firms, rows_of
+from agents.firm_tables import FirmTables, check_base_energy, columns_of
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import counts_by_share
 from agents.world import World
@@ -36,12 +36,12 @@ def populate(tables: FirmTables, world: World, first: int) -> Firms:
     """Firms of the base year for all runs, [runs, len(tables.network.sector)], and their rows of the borrowers.
 
     Needs ``world.record[:, 0].value_added_*`` (Myuan) and ``world.base_energy``. Firm a is borrower ``first + a``.
-    Columns that are not Business share the memory of rows (``firm_tables.rows_of``). Raises InputError where the base
-    year's fuels and the sector table do not fit.
+    They are the memory of ``tables``, which holds one population. Raises InputError where the base year's fuels and the
+    sector table do not fit.
     """
     check_base_energy(world.base_energy, tables)
-    runs, firms = world.seeds.shape[0], len(tables.network.sector)
-    columns = make_firms(runs, firms)
+    firms = len(tables.network.sector)
+    columns = columns_of(tables)
     columns.feeder[...] = tables.network.feeder
     columns.sub_district[...] = tables.network.sub_district
     columns.sector[...] = tables.network.sector
@@ -51,7 +51,7 @@ def populate(tables: FirmTables, world: World, first: int) -> Firms:
     columns.heat_system[...] = Heat.GAS_BOILER
     columns.heat_reference[...] = 1.0  # any positive cost: firms without heat are weighed too, and never use it
     world.borrowers.holder[:, first : first + firms] = Holder.FIRMS
-    draw_firms(world, business_of(columns), rows_of(columns), tables, first)
+    draw_firms(world, tables, first)
     return columns
 
 
@@ -240,9 +240,9 @@ def list_owners(tables: FirmTables, firms: Business, run: int) -> None:
 
 
 @stage
-def draw_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int) -> None:
+def draw_firms(world: World, tables: FirmTables, first: int) -> None:
     """Draw all firms of the base year and scale them; see ``populate``."""
-    sectors, heats = tables.sectors, tables.heat
+    sectors, heats, firms, rows = tables.sectors, tables.heat, tables.business, tables.rows
     for run in range(world.seeds.shape[0]):
         p, seed, base_energy = world.parameters[run], world.seeds[run], world.base_energy[run, Account.INDUSTRY]
         scatter = p.firm_output_volatility / math.sqrt(1.0 - p.firm_output_persistence * p.firm_output_persistence)
