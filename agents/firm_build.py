@@ -8,7 +8,7 @@ from agents.compiled import rule, stage
 from agents.fields import Records
 from agents.firm import MEASURES, ROOFTOP, Business, Firms, Occasion, Slot, Use
 from agents.firm_addons import rooftop_wanted, taste_for
-from agents.firm_energy import heat_capex, heat_efficiency, note_measures, save
+from agents.firm_energy import heat_capex, heat_efficiency, note_needs
 from agents.firm_lanes import like_for_like
 from agents.firm_population import drawn_life
 from agents.firm_tables import FirmTables, check_memory
@@ -36,8 +36,6 @@ def install_addon(p: Records, measures: Records, firm: Records, slot: int, year:
             if firm.measure_planned[measure] > 0:
                 firm.measure_end[measure] = year + measures[measure].life
                 firm.measure_cycle[measure] += 1
-                save(measures, firm, measure)
-        note_measures(measures, firm, year)
     elif slot == Slot.ROOFTOP:
         firm.pv_capacity = firm.planned[slot]
         firm.pv_yield = firm.planned[slot]
@@ -101,6 +99,8 @@ def build_addon(
         inject_equity(world, run, borrower, year)
         occupy_hosting(world, run, firm.feeder, firm.planned[place])
     install_addon(p, tables.measures, firm, place, year)
+    if place == Slot.EFFICIENCY:
+        note_needs(p, tables.measures, firm, firms.volume[run, slot], year)
 
 
 @stage

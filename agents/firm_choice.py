@@ -11,7 +11,7 @@ from agents.axes import LABELS, Carrier, Stream
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, label_of_investment, offered_rate
 from agents.draw_lanes import draw_uniforms
-from agents.fields import Records
+from agents.fields import Floats, Integers, Records
 from agents.firm import ADDONS, HEATS, MEASURES, ROOFTOP, STORAGE, Business, Firms, Occasion, Slot, Use
 from agents.firm_addons import (
     clear_plans,
@@ -92,12 +92,22 @@ def equipment_ended(firm: Records, year: int) -> bool:
 
 
 @rule
-def grow_shell(p: Records, firm: Records, volume: float) -> None:
-    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink."""
-    if volume > firm.first_volume > 0.0:
-        needed = firm.first_shell_area * exponential(p.firm_shell_elasticity * logarithm(volume / firm.first_volume))
-        firm.shell_area = max(firm.shell_area, needed)
-        firm.roof_area = firm.shell_area * p.firm_roof_per_shell
+def grow_shells(p: Records, rows: Records, owners: Integers, number: int, volume: Floats, growth: Floats) -> None:
+    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink.
+
+    ``growth`` is working space.
+    """
+    elasticity = p.firm_shell_elasticity
+    for place in range(number):
+        first, now = rows[owners[place]].first_volume, volume[owners[place]]
+        growth[place] = now / first if now > first > 0.0 else 1.0
+    for place in range(number):
+        growth[place] = exponential(elasticity * logarithm(growth[place]))
+    for place in range(number):
+        firm = rows[owners[place]]
+        if growth[place] > 1.0:
+            firm.shell_area = max(firm.shell_area, firm.first_shell_area * growth[place])
+            firm.roof_area = firm.shell_area * p.firm_roof_per_shell
 
 
 @rule
@@ -145,6 +155,7 @@ def find_occasions(
     income, flexible = tables.market[run].flexibility, p.firm_flexible_share / p.firm_operating_hours
     electricity, choosing, luck = firms.electricity[run], firms.choosing[run], lanes.luck
     chance, kept = p.attention_base + signal.attention, 1.0 - p.rooftop_pv_degradation
+    grow_shells(p, rows[run], owners, owning, volume, lanes.other)
     for place in range(owning):
         lanes.agent[place] = identity[owners[place]]
     draw_uniforms(world.seeds[run], lanes.agent, year, Stream.ATTENTION, owning, luck)
@@ -154,7 +165,6 @@ def find_occasions(
         if firm.pv_capacity > 0.0:
             firm.pv_yield *= kept
         ended = equipment_ended(firm, year)
-        grow_shell(p, firm, volume[slot])
         note_needs(p, tables.measures, firm, volume[slot], year)
         heat, power = firm.need[Use.HEAT], firm.need[Use.ALL]
         electric = heats[firm.heat_system].carrier == Carrier.ELECTRICITY

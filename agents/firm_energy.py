@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from agents.compiled import rule
 from agents.fields import Records
-from agents.firm import MEASURES, USES, Heat, Use
+from agents.firm import MEASURES, Heat, Use
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN
 
 
@@ -19,40 +19,30 @@ def owns_energy(sector: Records) -> bool:
 
 
 @rule
-def save(measures: Records, firm: Records, measure: int) -> None:
-    """A measure is in place: less is needed of the end use that it acts on, or of every use of electricity."""
-    left, use = 1.0 - measures[measure].saving, measures[measure].use
-    if use == Use.ALL:
-        for electric in range(Use.HEAT):
-            firm.need[electric] *= left
-    else:
-        firm.need[use] *= left
-
-
-@rule
-def note_measures(measures: Records, firm: Records, year: int) -> None:
-    """Write all electricity, the number of measures in place and their maintenance; after ``save`` for each."""
-    need, number, upkeep = firm.need, 0, 0.0
-    need[Use.ALL] = need[Use.MOTIVE] + need[Use.AIR] + need[Use.PROCESS] + need[Use.SHELL]
-    for measure in range(MEASURES):
-        kind = measures[measure]
-        if firm.measure_end[measure] > year:
-            number += 1
-            if kind.fixed_cost > 0.0:  # need is already net of the measure's own saving
-                upkeep += kind.fixed_cost * measure_capex(measures, firm, measure) / (1.0 - kind.saving)
-    firm.measures_in_place, firm.measures_upkeep = number, upkeep
-
-
-@rule
 def note_needs(p: Records, measures: Records, firm: Records, volume: float, year: int) -> None:
-    """Write a firm's energy by end use after the measures in place, for its output volume and shells."""
-    for use in range(USES):
-        firm.need[use] = firm.intensity[use] * volume
-    firm.need[Use.SHELL] = firm.shell_area * p.firm_shell_intensity
+    """Write a firm's energy by end use after the measures in place, for its output volume and shells; their number and
+    maintenance. A measure on Use.ALL saves on every use of electricity.
+
+    Without a branch on what is in place: which measures a firm has is what a processor cannot guess.
+    """
+    need, intensity, number, upkeep = firm.need, firm.intensity, 0, 0.0
+    motive, air, process = intensity[Use.MOTIVE] * volume, intensity[Use.AIR] * volume, intensity[Use.PROCESS] * volume
+    shell, heat = firm.shell_area * p.firm_shell_intensity, intensity[Use.HEAT] * volume
     for measure in range(MEASURES):
-        if firm.measure_end[measure] > year:
-            save(measures, firm, measure)
-    note_measures(measures, firm, year)
+        use, placed = measures[measure].use, firm.measure_end[measure] > year
+        left = 1.0 - measures[measure].saving if placed else 1.0
+        electric = use == Use.ALL
+        motive *= left if electric or use == Use.MOTIVE else 1.0
+        air *= left if electric or use == Use.AIR else 1.0
+        process *= left if electric or use == Use.PROCESS else 1.0
+        shell *= left if electric or use == Use.SHELL else 1.0
+        heat *= left if use == Use.HEAT else 1.0
+        number += 1 if placed else 0
+    need[Use.MOTIVE], need[Use.AIR], need[Use.PROCESS], need[Use.SHELL] = motive, air, process, shell
+    need[Use.HEAT], need[Use.ALL] = heat, motive + air + process + shell
+    for measure in range(MEASURES):
+        upkeep += measures[measure].upkeep * need[measures[measure].use] if firm.measure_end[measure] > year else 0.0
+    firm.measures_in_place, firm.measures_upkeep = number, upkeep
 
 
 @rule

@@ -20,6 +20,7 @@ from agents.fields import Floats, Integers, Records, fields_of, record_layout
 from agents.firm import HEATS, MEASURES, SECTOR_NAMES, USE_NAMES, USES, Business, Firms, Heat
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import PeerNetwork
+from agents.rooftop import YUAN_PER_MYUAN
 from agents.world import World
 
 Table = Mapping[str, Any]
@@ -37,7 +38,9 @@ SECTOR_FIELDS = record_layout(
 )  # fmt: skip
 HEAT_FIELDS = record_layout([("carrier", "i8"), ("low_carbon", "i8"), ("efficiency", "f8"), ("capex", "f8"),
                         ("fixed_cost", "f8"), ("life", "f8")])  # fmt: skip
-MEASURE_FIELDS = record_layout([("use", "i8"), ("saving", "f8"), ("capex", "f8"), ("fixed_cost", "f8"), ("life", "f8")])
+# ``upkeep`` is a measure's maintenance, Myuan/yr per MWh that its end use still needs with it in place.
+MEASURE_FIELDS = record_layout([("use", "i8"), ("saving", "f8"), ("capex", "f8"), ("fixed_cost", "f8"), ("life", "f8"),
+                           ("upkeep", "f8")])  # fmt: skip
 # Base-year means of a sector in a run, per Myuan of output volume: useful MWh by use, m2 of shells, t of scope 1.
 BASE_FIELDS = record_layout([("intensity", "f8", (USES,)), ("shell", "f8"), ("benchmark", "f8")])
 # What firms face in a year: yuan/MWh of final energy and of its covered CO2 by heat system, yuan/MWh of power bought,
@@ -114,6 +117,8 @@ def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) ->
     fuel_share = np.zeros((len(sectors["name"]), HEATS))
     for option in FUEL_HEAT:
         fuel_share[:, option] = sectors[f"{Carrier[heat['carrier'][option].upper()].name.lower()}_share"]
+    uses, saved = [USE_NAMES.index(name) for name in measures["use"]], np.asarray(measures["saving"])
+    cost = np.asarray(measures["capex"]) * np.asarray(measures["fixed_cost"]) / YUAN_PER_MYUAN
     output, firms = [SECTOR_NAMES.index(name) for name in sectors["output"]], len(network.sector)
     columns = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
     return FirmTables(
@@ -121,7 +126,7 @@ def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) ->
         np.zeros((runs, firms), firm_layout()).view(np.recarray),
         table_records(SECTOR_FIELDS, sectors, output=output, fuel_share=fuel_share),
         table_records(HEAT_FIELDS, heat, carrier=[Carrier[name.upper()] for name in heat["carrier"]]),
-        table_records(MEASURE_FIELDS, measures, use=[USE_NAMES.index(name) for name in measures["use"]]),
+        table_records(MEASURE_FIELDS, measures, use=uses, upkeep=saved / (1.0 - saved) * cost),
         np.zeros((runs, len(output)), BASE_FIELDS).view(np.recarray),
         np.zeros(runs, MARKET_FIELDS).view(np.recarray),
         np.zeros((runs, firms), np.int64),
