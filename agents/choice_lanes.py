@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.compiled import rule, stage
+from agents.compiled import hot_rule, rule, stage
 from agents.fields import Floats, Integers
 from agents.vector_math import exponential, logarithm
 
@@ -42,7 +42,7 @@ def recovery_factors(rate: Floats, years: float, factor: Floats) -> None:
             factor[agent] = annuity_factor(rate[agent], years)
 
 
-@rule
+@hot_rule
 def annuity_factor(rate: float, years: float) -> float:
     """``investment.capital_recovery_factor`` without a branch."""
     level = abs(rate) < 1e-9

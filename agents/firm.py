@@ -66,7 +66,8 @@ ADDONS = MEASURES + 2
 class Firms(NamedTuple):
     """Columns of the firms, [runs, firms]. Years are indices, 2020 is 0. Intensities are per Myuan of output volume.
 
-    Those of :class:`Business` lie in one piece each; all others share rows in memory, one a firm (firm_tables).
+    Those of :class:`Business` lie in one piece each; all others share rows in memory, one a firm (firm_tables): first
+    what a plant needs every year, in a few cache lines, then what is looked up when the firm chooses.
     """
 
     sector: Annotated[Integers, Field("1", "row of the sector table")]
@@ -75,18 +76,11 @@ class Firms(NamedTuple):
     deviation: Annotated[Floats, Field("1", "log of output against the sector path, an AR(1)")]
     value_added: Annotated[Floats, Field("Myuan/yr", "value added", (), "N3")]
     volume: Annotated[Floats, Field("Myuan/yr", "output volume: value added less dematerialisation since 2020")]
-    first_volume: Annotated[Floats, Field("Myuan/yr", "output volume in the base year or at entry")]
     margin: Annotated[Floats, Field("1", "operating surplus per value added before energy cost changes")]
     margin_shock: Annotated[Floats, Field("1", "the year's standard normal shock to the margin; none in 2020")]
     negative_years: Annotated[Integers, Field("yr", "years of loss in a row")]
     entering: Annotated[Integers, Field("1", "1 in the year of entry")]
     choosing: Annotated[Integers, Field("1", "1 if the firm has any occasion to choose this year")]
-    heat_occasion: Annotated[Integers, Field("1", "index of Occasion")]
-    review: Annotated[Integers, Field("1", "1 if a rationed plan is taken up again next year")]
-    shell_area: Annotated[Floats, Field("m2", "floor area of factory shells")]
-    first_shell_area: Annotated[Floats, Field("m2", "shell area in the base year or at entry")]
-    roof_area: Annotated[Floats, Field("m2", "roof usable for PV")]
-    attitude: Annotated[Floats, Field("1", "green attitude, 0 to 1")]
     flexibility_cost: Annotated[Floats, Field("yuan/MW/yr", "income above which the firm lets its load be moved")]
     supplier: Annotated[Floats, Field("1", "rank under supply-chain pressure: under it while below its reach")]
     electricity: Annotated[Floats, Field("MWh/yr", "electricity used, gross of own PV")]
@@ -102,30 +96,46 @@ class Firms(NamedTuple):
     allowance: Annotated[Floats, Field("t/yr", "free allowances of the local scheme; 0 without it")]
     carbon_cost: Annotated[Floats, Field("Myuan/yr", "carbon price paid on covered emissions")]
     energy_cost: Annotated[Floats, Field("Myuan/yr", "energy bills net of own PV and storage")]
-    fixed_cost: Annotated[Floats, Field("Myuan/yr", "maintenance of heat system, measures, PV and storage")]
-    planned: Annotated[Floats, Field("1", "by slot, what is planned: option, number, MW or MWh; -1 nothing", (SLOTS,))]
     heat_system: Annotated[Integers, Field("1", "index of Heat")]
     heat_efficiency: Annotated[Floats, Field("1", "useful heat per final energy of the vintage")]
-    heat_end: Annotated[Floats, Field("yr", "end of life of the heat system")]
-    need: Annotated[Floats, Field("MWh/yr", "energy by Use after measures; heat useful, all electricity", (USES,))]
     feeder: Annotated[Integers, Field("1", "feeder of the factory")]
     pv_capacity: Annotated[Floats, Field("MW", "rooftop PV")]
     pv_yield: Annotated[Floats, Field("MW", "rooftop PV less degradation")]
     storage_capacity: Annotated[Floats, Field("MWh", "storage behind the meter")]
-    intensity: Annotated[Floats, Field("MWh/Myuan", "useful energy per output volume, by Use; shell in none", (USES,))]
-    measures_in_place: Annotated[Integers, Field("1", "number of efficiency measures in place")]
+    low_heat: Annotated[Floats, Field("1", "share of heat that is low temperature")]
+    heat_end: Annotated[Floats, Field("yr", "end of life of the heat system")]
+    need: Annotated[Floats, Field("MWh/yr", "energy by Use after measures; heat useful, all electricity", (USES,))]
     measures_upkeep: Annotated[Floats, Field("Myuan/yr", "maintenance of the measures in place")]
-    measure_end: Annotated[Floats, Field("yr", "end of life by efficiency measure; 0 if not in place", (MEASURES,))]
+    fixed_cost: Annotated[Floats, Field("Myuan/yr", "maintenance of heat system, measures, PV and storage")]
     reference_electricity: Annotated[Floats, Field("MWh/Myuan", "electricity per output volume in the base year")]
     reference_fuel: Annotated[Floats, Field("tce/Myuan", "fuel per output volume in the base year")]
     reference_heat: Annotated[Integers, Field("1", "heat system in the base year")]
     reference_cost: Annotated[Floats, Field("yuan/yuan", "energy cost per output volume at base year or entry")]
     reference_fixed: Annotated[Floats, Field("yuan/yuan", "maintenance per output volume at base year or entry")]
+    review: Annotated[Integers, Field("1", "1 if a rationed plan is taken up again next year")]
+    heat_occasion: Annotated[Integers, Field("1", "index of Occasion")]
+    measures_in_place: Annotated[Integers, Field("1", "number of efficiency measures in place")]
+    measure_end: Annotated[Floats, Field("yr", "end of life by efficiency measure; 0 if not in place", (MEASURES,))]
+    pv_end: Annotated[Floats, Field("yr", "end of life of the PV plant")]
+    storage_end: Annotated[Floats, Field("yr", "end of life of the storage")]
+    first_volume: Annotated[Floats, Field("Myuan/yr", "output volume in the base year or at entry")]
+    intensity: Annotated[Floats, Field("MWh/Myuan", "useful energy per output volume, by Use; shell in none", (USES,))]
+    shell_area: Annotated[Floats, Field("m2", "floor area of factory shells")]
+    first_shell_area: Annotated[Floats, Field("m2", "shell area in the base year or at entry")]
+    roof_area: Annotated[Floats, Field("m2", "roof usable for PV")]
+    hurdle_rate: Annotated[Floats, Field("1/yr", "project hurdle rate, real", (), "hurdle_firm_cn2")]
+    attitude: Annotated[Floats, Field("1", "green attitude, 0 to 1")]
+    heat_cycle: Annotated[Integers, Field("1", "how many heat systems were bought")]
+    pv_cycle: Annotated[Integers, Field("1", "how many PV plants were bought")]
+    storage_cycle: Annotated[Integers, Field("1", "how many storages were bought")]
+    measure_cycle: Annotated[Integers, Field("1", "how often the measure was bought", (MEASURES,))]
+    measure_planned: Annotated[Integers, Field("1", "1 if planned this year", (MEASURES,))]
+    planned: Annotated[Floats, Field("1", "by slot, what is planned: option, number, MW or MWh; -1 nothing", (SLOTS,))]
+    planned_label: Annotated[Integers, Field("1", "loan label of what is planned, by slot", (SLOTS,))]
+    planned_capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
+    planned_subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
     generation: Annotated[Integers, Field("1", "how many firms held this slot before")]
     sub_district: Annotated[Integers, Field("1", "sub-district")]
-    hurdle_rate: Annotated[Floats, Field("1/yr", "project hurdle rate, real", (), "hurdle_firm_cn2")]
-    low_heat: Annotated[Floats, Field("1", "share of heat that is low temperature")]
-    heat_cycle: Annotated[Integers, Field("1", "how many heat systems were bought")]
     loan_rate: Annotated[Floats, Field("1/yr", "real rate the bank offers this year, by label", (LABELS,))]
     spendable: Annotated[Floats, Field("Myuan", "cash at hand when choosing")]
     service_due: Annotated[Floats, Field("Myuan/yr", "debt service owed when choosing")]
@@ -137,15 +147,6 @@ class Firms(NamedTuple):
     addon_ended: Annotated[Integers, Field("1", "1 if the life of a measure, PV or storage is just over", (ADDONS,))]
     addon_peers: Annotated[Floats, Field("1", "share of neighbours with each measure, PV, storage", (ADDONS,))]
     heat_best: Annotated[Integers, Field("1", "option of highest utility")]
-    measure_cycle: Annotated[Integers, Field("1", "how often the measure was bought", (MEASURES,))]
-    measure_planned: Annotated[Integers, Field("1", "1 if planned this year", (MEASURES,))]
-    pv_end: Annotated[Floats, Field("yr", "end of life of the PV plant")]
-    pv_cycle: Annotated[Integers, Field("1", "how many PV plants were bought")]
-    storage_end: Annotated[Floats, Field("yr", "end of life of the storage")]
-    storage_cycle: Annotated[Integers, Field("1", "how many storages were bought")]
-    planned_label: Annotated[Integers, Field("1", "loan label of what is planned, by slot", (SLOTS,))]
-    planned_capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
-    planned_subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
 
 
 class Business(NamedTuple):
@@ -160,15 +161,11 @@ class Business(NamedTuple):
     deviation: Floats
     value_added: Floats
     volume: Floats
-    first_volume: Floats
     margin: Floats
     margin_shock: Floats
     negative_years: Integers
     entering: Integers
     choosing: Integers
-    shell_area: Floats
-    first_shell_area: Floats
-    roof_area: Floats
     flexibility_cost: Floats
     supplier: Floats
     electricity: Floats

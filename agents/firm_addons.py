@@ -104,7 +104,7 @@ def list_offer(lanes: ChoiceLanes, offer: int, identity: int, cycle: int, addon:
 @rule
 def list_addons(
     p: Records, signal: Records, market: Records, measures: Records, lanes: ChoiceLanes, firm: Records, identity: int,
-    entering: bool, roof_area: float, electricity: float, offer: int, year: int
+    entering: bool, electricity: float, offer: int, year: int
 ) -> int:  # fmt: skip
     """List the add-ons that a firm weighs, from place ``offer`` on: what it lacks, on review or when its life has just
     ended; returns the next free place. Measures come first, with their life and what a loan for them costs."""
@@ -117,7 +117,7 @@ def list_addons(
             lanes.life[offer], lanes.longest[offer] = life, min(tenor, life)
             offer = list_offer(lanes, offer, identity, firm.measure_cycle[measure], measure)
     weighed = firm.review > 0 or firm.addon_ended[ROOFTOP] > 0
-    if weighed and firm.pv_capacity <= 0.0 and roof_capacity(p, roof_area) > 0.0:
+    if weighed and firm.pv_capacity <= 0.0 and roof_capacity(p, firm.roof_area) > 0.0:
         offer = list_offer(lanes, offer, identity, firm.pv_cycle, ROOFTOP)
     weighed = firm.review > 0 or firm.addon_ended[STORAGE] > 0
     if weighed and firm.storage_capacity <= 0.0 and storage_size(p, electricity) > 0.0:

@@ -11,7 +11,7 @@ from agents.firm_addons import rooftop_wanted, taste_for
 from agents.firm_energy import heat_capex, heat_efficiency, note_needs
 from agents.firm_lanes import like_for_like
 from agents.firm_population import drawn_life
-from agents.firm_tables import FirmTables, business_of, rows_of
+from agents.firm_tables import FirmTables, check_memory
 from agents.lending import inject_equity, pay_out
 from agents.rooftop import occupy_hosting, reinforcement_cost
 from agents.world import World
@@ -55,7 +55,7 @@ def build_heat(
     firm, heats, p, s = rows[run, slot], tables.heat, world.parameters[run], world.series[run, year]
     option = int(firm.planned[Slot.HEAT])
     capex, subsidy = firm.planned_capex[Slot.HEAT], firm.planned_subsidy[Slot.HEAT]
-    new_asset, must = firms.entering[run, slot] > 0, firm.heat_occasion != Occasion.ATTENTION
+    new_asset, must = firm.heat_occasion == Occasion.ENTRY, firm.heat_occasion != Occasion.ATTENTION
     fallback = like_for_like(world.signals[run], firm.heat_system)
     unavoidable = must and option == fallback
     if not carry_out(world, run, borrower, Slot.HEAT, capex, subsidy, new_asset, unavoidable, year):
@@ -88,7 +88,7 @@ def build_addon(
             taste = taste_for(world.seeds[run], firms.identity[run, slot], firm.pv_cycle, ROOFTOP)
             electricity = firms.electricity[run, slot]
             worth = rooftop_wanted(p, market, firm, electricity, capacity, extra, support, taste)
-    new_asset = place != Slot.EFFICIENCY or firms.entering[run, slot] > 0
+    new_asset = place != Slot.EFFICIENCY or firm.heat_occasion == Occasion.ENTRY
     subsidy = firm.planned_subsidy[place]
     if not worth or not carry_out(world, run, borrower, place, capex, subsidy, new_asset, False, year):
         firm.review = 1
@@ -100,12 +100,13 @@ def build_addon(
         occupy_hosting(world, run, firm.feeder, firm.planned[place])
     install_addon(p, tables.measures, firm, place, year)
     if place == Slot.EFFICIENCY:
-        note_needs(p, tables.measures, firm, firms.volume[run, slot], firms.shell_area[run, slot], year)
+        note_needs(p, tables.measures, firm, firms.volume[run, slot], year)
 
 
 @stage
-def build_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``build``; on columns and rows."""
+def build_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
+    """See ``build``."""
+    firms, rows = tables.business, tables.rows
     for run in range(world.seeds.shape[0]):
         choosing = firms.choosing[run]
         for slot in range(rows.shape[1]):
@@ -122,4 +123,5 @@ def build_firms(world: World, firms: Business, rows: Records, tables: FirmTables
 
 def build(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 5: carry out every firm's plans after the bank granted or refused. Firm a is borrower ``first + a``."""
-    build_firms(world, business_of(firms), rows_of(firms), tables, first, year)
+    check_memory(firms, tables)
+    build_firms(world, tables, first, year)

@@ -11,8 +11,8 @@ from agents.axes import LABELS, Carrier, Stream
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, label_of_investment, offered_rate
 from agents.draw_lanes import draw_uniforms
-from agents.fields import Records
-from agents.firm import HEATS, MEASURES, ROOFTOP, STORAGE, Business, Firms, Occasion, Slot, Use
+from agents.fields import Floats, Integers, Records
+from agents.firm import ADDONS, HEATS, MEASURES, ROOFTOP, STORAGE, Business, Firms, Occasion, Slot, Use
 from agents.firm_addons import (
     clear_plans,
     list_addons,
@@ -27,16 +27,19 @@ from agents.firm_addons import (
 )
 from agents.firm_energy import heat_capex, note_needs
 from agents.firm_lanes import (
+    ChoiceLanes,
     choose_heat,
     draw_addon_tastes,
     draw_heat_tastes,
     gather_heat,
     heat_support,
     weigh_addons,
+    working_lanes,
 )
-from agents.firm_tables import FirmTables, business_of, read_market, rows_of
-from agents.firm_wishes import note_green_demand, offer_flexibility, wish_green_power
+from agents.firm_tables import FirmTables, check_memory, read_market
+from agents.firm_wishes import wish_green_power
 from agents.networks import mark, tell_neighbours
+from agents.vector_math import exponential, logarithm
 from agents.world import World
 
 
@@ -67,38 +70,59 @@ def plan_heat(
 
 @rule
 def equipment_ended(firm: Records, year: int) -> bool:
-    """Take away add-ons whose life is over; whether that happened, which is an occasion to choose them anew."""
+    """Take away add-ons whose life is over; whether that happened, which is an occasion to choose them anew.
+
+    What ended is noted until the plans of that year are forgotten (``forget_plans``).
+    """
     any_ended = False
     for measure in range(MEASURES):
         if firm.measure_end[measure] > 0.0 and firm.measure_end[measure] <= year:
             firm.measure_end[measure] = 0.0
             firm.addon_ended[measure] = 1
             any_ended = True
-        else:
-            firm.addon_ended[measure] = 0
-    pv = firm.pv_capacity > 0.0 and firm.pv_end <= year
-    storage = firm.storage_capacity > 0.0 and firm.storage_end <= year
-    firm.addon_ended[ROOFTOP] = 1 if pv else 0
-    firm.addon_ended[STORAGE] = 1 if storage else 0
-    if pv:
-        firm.pv_capacity = 0.0
-        firm.pv_yield = 0.0
-    if storage:
+    if firm.pv_capacity > 0.0 and firm.pv_end <= year:
+        firm.pv_capacity, firm.pv_yield = 0.0, 0.0
+        firm.addon_ended[ROOFTOP] = 1
+        any_ended = True
+    if firm.storage_capacity > 0.0 and firm.storage_end <= year:
         firm.storage_capacity = 0.0
-    return any_ended or pv or storage
+        firm.addon_ended[STORAGE] = 1
+        any_ended = True
+    return any_ended
+
+
+@rule
+def grow_shells(p: Records, rows: Records, owners: Integers, number: int, volume: Floats, growth: Floats) -> None:
+    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink.
+
+    ``growth`` is working space.
+    """
+    elasticity = p.firm_shell_elasticity
+    for place in range(number):
+        first, now = rows[owners[place]].first_volume, volume[owners[place]]
+        growth[place] = now / first if now > first > 0.0 else 1.0
+    for place in range(number):
+        growth[place] = exponential(elasticity * logarithm(growth[place]))
+    for place in range(number):
+        firm = rows[owners[place]]
+        if growth[place] > 1.0:
+            firm.shell_area = max(firm.shell_area, firm.first_shell_area * growth[place])
+            firm.roof_area = firm.shell_area * p.firm_roof_per_shell
 
 
 @rule
 def note_occasion(firm: Records, entering: bool, ended: bool, heat: float, year: int) -> bool:
     """Write why a firm weighs heat systems this year, if it does; whether it has any occasion to choose."""
-    firm.heat_occasion = Occasion.NONE
+    reviewing = firm.review > 0
     if heat > 0.0 and entering:
         firm.heat_occasion = Occasion.ENTRY
     elif heat > 0.0 and firm.heat_end <= year:
         firm.heat_occasion = Occasion.END_OF_LIFE
-    elif heat > 0.0 and firm.review > 0:
+    elif heat > 0.0 and reviewing:
         firm.heat_occasion = Occasion.ATTENTION
-    return ended or firm.review > 0 or firm.heat_occasion != Occasion.NONE
+    else:
+        return ended or reviewing
+    return True
 
 
 @rule
@@ -119,25 +143,33 @@ def show(tables: FirmTables, firm: Records, run: int, slot: int, year: int) -> N
 
 
 @rule
-def find_occasions(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, year: int) -> int:
-    """Let equipment age, note this year's needs, and list the firms that have an occasion to choose; their number."""
-    p, signal, heats, lanes = world.parameters[run], world.signals[run], tables.heat, tables.lanes
+def find_occasions(
+    world: World, firms: Business, rows: Records, tables: FirmTables, lanes: ChoiceLanes, run: int, year: int
+) -> int:
+    """Let shells grow and equipment age, note this year's needs and the load that the firm lets the aggregator move
+    while last year's income exceeds its own cost; list the firms that have an occasion to choose; their number."""
+    p, signal, heats = world.parameters[run], world.signals[run], tables.heat
     owners, owning, number = tables.owners[run], tables.owner_number[run], 0
-    identity, volume, shell_area = firms.identity[run], firms.volume[run], firms.shell_area[run]
+    identity, volume = firms.identity[run], firms.volume[run]
+    load, asked = firms.flexible_load[run], firms.flexibility_cost[run]
+    income, flexible = tables.market[run].flexibility, p.firm_flexible_share / p.firm_operating_hours
     electricity, choosing, luck = firms.electricity[run], firms.choosing[run], lanes.luck
     chance, kept = p.attention_base + signal.attention, 1.0 - p.rooftop_pv_degradation
+    grow_shells(p, rows[run], owners, owning, volume, lanes.other)
     for place in range(owning):
         lanes.agent[place] = identity[owners[place]]
     draw_uniforms(world.seeds[run], lanes.agent, year, Stream.ATTENTION, owning, luck)
     for place in range(owning):
         slot = owners[place]
         firm, entering = rows[run, slot], firms.entering[run, slot] > 0
-        firm.pv_yield *= kept
+        if firm.pv_capacity > 0.0:
+            firm.pv_yield *= kept
         ended = equipment_ended(firm, year)
-        note_needs(p, tables.measures, firm, volume[slot], shell_area[slot], year)
+        note_needs(p, tables.measures, firm, volume[slot], year)
         heat, power = firm.need[Use.HEAT], firm.need[Use.ALL]
         electric = heats[firm.heat_system].carrier == Carrier.ELECTRICITY
         electricity[slot] = power + heat / firm.heat_efficiency if electric else power
+        load[slot] = flexible * electricity[slot] if income > asked[slot] else 0.0
         if entering or luck[place] < chance:
             firm.review = 1
         show(tables, firm, run, slot, year)
@@ -168,14 +200,18 @@ def borrow_terms(world: World, firm: Records, run: int, borrower: int) -> None:
 
 @rule
 def forget_plans(world: World, firms: Business, rows: Records, run: int, first: int) -> None:
-    """Last year's plans and applications are over; electricity is counted anew."""
-    debts, choosing, electricity = world.borrowers, firms.choosing[run], firms.electricity[run]
+    """Last year's plans and applications are over; entrants have not used any energy yet."""
+    debts, choosing, entering = world.borrowers, firms.choosing[run], firms.entering[run]
     for slot in range(choosing.shape[0]):
-        electricity[slot] = 0.0
+        if entering[slot] > 0:
+            firms.electricity[run, slot], firms.fuel[run, slot], firms.direct_emissions[run, slot] = 0.0, 0.0, 0.0
         if choosing[slot] > 0:
+            firm = rows[run, slot]
             choosing[slot] = 0
-            rows[run, slot].heat_occasion = Occasion.NONE
-            clear_plans(rows[run, slot])
+            firm.heat_occasion = Occasion.NONE
+            clear_plans(firm)
+            for addon in range(ADDONS):
+                firm.addon_ended[addon] = 0
             for place in range(SLOTS):
                 debts.asked[run, first + slot, place] = 0.0
                 debts.granted[run, first + slot, place] = 0
@@ -183,10 +219,11 @@ def forget_plans(world: World, firms: Business, rows: Records, run: int, first: 
 
 @rule
 def consider(
-    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, first: int, number: int, year: int
-) -> None:
+    world: World, firms: Business, rows: Records, tables: FirmTables, lanes: ChoiceLanes, run: int, first: int,
+    number: int, year: int
+) -> None:  # fmt: skip
     """What the firms with an occasion to choose see, and what they weigh: neighbours, loans, heat systems, add-ons."""
-    p, s, signal, lanes = world.parameters[run], world.series[run, year], world.signals[run], tables.lanes
+    p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
     market, seed, identity, heating, offer = tables.market[run], world.seeds[run], firms.identity[run], 0, 0
     for place in range(number):
         slot = lanes.choosing[place]
@@ -203,20 +240,17 @@ def consider(
         slot = lanes.choosing[place]
         lanes.first_offer[place] = offer
         offer = list_addons(p, signal, market, tables.measures, lanes, rows[run, slot], identity[slot],
-                            firms.entering[run, slot] > 0, firms.roof_area[run, slot], firms.electricity[run, slot],
-                            offer, year)  # fmt: skip
+                            firms.entering[run, slot] > 0, firms.electricity[run, slot], offer, year)  # fmt: skip
     lanes.first_offer[number] = offer
     draw_addon_tastes(seed, lanes, offer)
     weigh_addons(lanes, offer)
 
 
 @rule
-def plan(world: World, firms: Business, firm: Records, tables: FirmTables, run: int, slot: int, place: int,
-         year: int) -> None:  # fmt: skip
+def plan(world: World, firms: Business, firm: Records, tables: FirmTables, lanes: ChoiceLanes, run: int, slot: int,
+         place: int, year: int) -> None:  # fmt: skip
     """Plan heat, efficiency, rooftop PV and storage, in this order, within what the firm can carry."""
-    p, s, signal, market, lanes = (
-        world.parameters[run], world.series[run, year], world.signals[run], tables.market[run], tables.lanes
-    )  # fmt: skip
+    p, s, signal, market = world.parameters[run], world.series[run, year], world.signals[run], tables.market[run]
     entering, electricity, own = firms.entering[run, slot] > 0, firms.electricity[run, slot], 0.0
     offer, end = lanes.first_offer[place], lanes.first_offer[place + 1]
     if firm.heat_occasion != Occasion.NONE:
@@ -225,7 +259,7 @@ def plan(world: World, firms: Business, firm: Records, tables: FirmTables, run: 
     own += added
     for last in range(max(offer, end - 2), end):
         if lanes.addon[last] == ROOFTOP:
-            capacity, room = roof_capacity(p, firms.roof_area[run, slot]), world.hosting_room[run, firm.feeder]
+            capacity, room = roof_capacity(p, firm.roof_area), world.hosting_room[run, firm.feeder]
             own, due = plan_rooftop(p, signal, market, firm, electricity, capacity, room, own, due, lanes.luck[last])
         elif lanes.addon[last] == STORAGE:
             size = storage_size(p, electricity)
@@ -233,21 +267,19 @@ def plan(world: World, firms: Business, firm: Records, tables: FirmTables, run: 
 
 
 @stage
-def choose_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``choose``; on columns and rows."""
-    lanes = tables.lanes
+def choose_firms(world: World, tables: FirmTables, lanes: ChoiceLanes, first: int, year: int) -> None:
+    """See ``choose``."""
+    firms, rows = tables.business, tables.rows
     for run in range(world.seeds.shape[0]):
         read_market(world, tables, run, year)
         forget_plans(world, firms, rows, run, first)
-        number = find_occasions(world, firms, rows, tables, run, year)
-        offer_flexibility(world.parameters[run], firms, tables.market[run].flexibility, run)
-        note_green_demand(firms, tables.sectors, run)
+        number = find_occasions(world, firms, rows, tables, lanes, run, year)
         wish_green_power(world, firms, tables, run, first, year)
-        consider(world, firms, rows, tables, run, first, number, year)
+        consider(world, firms, rows, tables, lanes, run, first, number, year)
         for place in range(number):
             slot = lanes.choosing[place]
             firm = rows[run, slot]
-            plan(world, firms, firm, tables, run, slot, place, year)
+            plan(world, firms, firm, tables, lanes, run, slot, place, year)
             for application in range(SLOTS):
                 if firm.planned[application] >= 0.0:
                     label, capex = firm.planned_label[application], firm.planned_capex[application]
@@ -257,4 +289,5 @@ def choose_firms(world: World, firms: Business, rows: Records, tables: FirmTable
 
 def choose(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 4: every firm's occasions, choices and credit applications. Firm a is borrower ``first + a``."""
-    choose_firms(world, business_of(firms), rows_of(firms), tables, first, year)
+    check_memory(firms, tables)
+    choose_firms(world, tables, working_lanes(len(tables.network.sector)), first, year)

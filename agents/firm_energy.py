@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from agents.compiled import rule
 from agents.fields import Records
-from agents.firm import MEASURES, USES, Heat, Use
+from agents.firm import MEASURES, Heat, Use
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN
 
 
@@ -19,29 +19,29 @@ def owns_energy(sector: Records) -> bool:
 
 
 @rule
-def note_needs(p: Records, measures: Records, firm: Records, volume: float, shell_area: float, year: int) -> None:
-    """Write a firm's energy by end use after the measures in place, their number and their maintenance.
+def note_needs(p: Records, measures: Records, firm: Records, volume: float, year: int) -> None:
+    """Write a firm's energy by end use after the measures in place, for its output volume and shells; their number and
+    maintenance. A measure on Use.ALL saves on every use of electricity.
 
-    A measure on Use.ALL saves on every use of electricity. Call it when output or measures have changed.
+    Without a branch on what is in place: which measures a firm has is what a processor cannot guess.
     """
-    need, number, upkeep = firm.need, 0, 0.0
-    for use in range(USES):
-        need[use] = firm.intensity[use] * volume
-    need[Use.SHELL] = shell_area * p.firm_shell_intensity
+    need, intensity, number, upkeep = firm.need, firm.intensity, 0, 0.0
+    motive, air, process = intensity[Use.MOTIVE] * volume, intensity[Use.AIR] * volume, intensity[Use.PROCESS] * volume
+    shell, heat = firm.shell_area * p.firm_shell_intensity, intensity[Use.HEAT] * volume
     for measure in range(MEASURES):
         use, placed = measures[measure].use, firm.measure_end[measure] > year
         left = 1.0 - measures[measure].saving if placed else 1.0
+        electric = use == Use.ALL
+        motive *= left if electric or use == Use.MOTIVE else 1.0
+        air *= left if electric or use == Use.AIR else 1.0
+        process *= left if electric or use == Use.PROCESS else 1.0
+        shell *= left if electric or use == Use.SHELL else 1.0
+        heat *= left if use == Use.HEAT else 1.0
         number += 1 if placed else 0
-        if use == Use.ALL:
-            for electric in range(Use.HEAT):
-                need[electric] *= left
-        else:
-            need[use] *= left
-    need[Use.ALL] = need[Use.MOTIVE] + need[Use.AIR] + need[Use.PROCESS] + need[Use.SHELL]
+    need[Use.MOTIVE], need[Use.AIR], need[Use.PROCESS], need[Use.SHELL] = motive, air, process, shell
+    need[Use.HEAT], need[Use.ALL] = heat, motive + air + process + shell
     for measure in range(MEASURES):
-        kind = measures[measure]
-        if kind.fixed_cost > 0.0 and firm.measure_end[measure] > year:  # need is already net of the measure's saving
-            upkeep += kind.fixed_cost * measure_capex(measures, firm, measure) / (1.0 - kind.saving)
+        upkeep += measures[measure].upkeep * need[measures[measure].use] if firm.measure_end[measure] > year else 0.0
     firm.measures_in_place, firm.measures_upkeep = number, upkeep
 
 

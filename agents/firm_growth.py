@@ -26,10 +26,10 @@ from agents.firm_population import (
     place_shell,
     sector_output,
 )
-from agents.firm_tables import FirmTables, business_of, rows_of
+from agents.firm_tables import FirmTables, check_memory
 from agents.lending import close_borrower, pay_capex, pay_out, receive
 from agents.networks import tell_neighbours
-from agents.vector_math import exponential, logarithm
+from agents.vector_math import exponential
 from agents.world import World
 
 LOSS_YEARS = 2  # MODEL 2: a firm leaves after two negative years
@@ -173,20 +173,6 @@ def share_output(world: World, firms: Business, tables: FirmTables, run: int, fi
 
 
 @rule
-def grow_shells(p: Records, firms: Business, run: int) -> None:
-    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink."""
-    volume, first_volume, roof = firms.volume[run], firms.first_volume[run], firms.roof_area[run]
-    area, first_area = firms.shell_area[run], firms.first_shell_area[run]
-    elasticity, roof_share = p.firm_shell_elasticity, p.firm_roof_per_shell
-    for slot in range(volume.shape[0]):
-        grown = (volume[slot] > first_volume[slot]) & (first_volume[slot] > 0.0)
-        growth = volume[slot] / first_volume[slot] if grown else 1.0
-        needed = first_area[slot] * exponential(elasticity * logarithm(growth))
-        area[slot] = max(area[slot], needed) if grown else area[slot]
-        roof[slot] = area[slot] * roof_share if grown else roof[slot]
-
-
-@rule
 def equip(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int,
           year: int) -> None:  # fmt: skip
     """Money and best-practice equipment of an entrant: owners pay in cash and every efficiency measure."""
@@ -196,28 +182,28 @@ def equip(world: World, firms: Business, rows: Records, tables: FirmTables, run:
     receive(world, run, borrower, Holder.OUTSIDE, p.firm_cash_share * (value_added - surplus))
     world.borrowers.surplus[run, borrower] = surplus
     give_intensities(firm, tables.base[run, sector])
-    place_shell(p, tables.base[run, sector], firms, run, slot)
+    place_shell(p, tables.base[run, sector], firm, volume)
     if not owns_energy(tables.sectors[sector]):
         return
-    total, shell_area = 0.0, firms.shell_area[run, slot]
+    total = 0.0
     for measure in range(MEASURES):
-        note_needs(p, measures, firm, volume, shell_area, year)
+        note_needs(p, measures, firm, volume, year)
         total += measure_capex(measures, firm, measure)
         firm.measure_end[measure] = year + measures[measure].life
         firm.measure_cycle[measure] = 1
     receive(world, run, borrower, Holder.OUTSIDE, total)
     pay_capex(world, run, borrower, total, year, True)
-    note_reference(p, tables.heat, firm, volume, shell_area)
+    note_reference(p, tables.heat, firm)
 
 
 @stage
-def grow_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``grow``; on columns and rows."""
+def grow_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
+    """See ``grow``."""
+    firms, rows = tables.business, tables.rows
     weight = np.zeros(rows.shape[1])
     for run in range(world.seeds.shape[0]):
         replace_losers(world, firms, rows, tables, run, first, year)
         share_output(world, firms, tables, run, first, year, weight)
-        grow_shells(world.parameters[run], firms, run)
         list_owners(tables, firms, run)
         if world.record[run, year].firm_exits > 0.0:
             for slot in range(rows.shape[1]):
@@ -227,7 +213,8 @@ def grow_firms(world: World, firms: Business, rows: Records, tables: FirmTables,
 
 def grow(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Exits, entries and this year's output of every firm; after the stocks' sector paths, before ``choose``."""
-    grow_firms(world, business_of(firms), rows_of(firms), tables, first, year)
+    check_memory(firms, tables)
+    grow_firms(world, tables, first, year)
 
 
 assert len(SECTOR_NAMES) == 5  # plan_share and sector_output name the five paths

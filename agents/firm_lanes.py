@@ -6,6 +6,7 @@ there for all of them at once, and what they chose goes back into their own rows
 
 from __future__ import annotations
 
+import threading
 from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
@@ -82,6 +83,17 @@ def choice_lanes(firms: int) -> ChoiceLanes:
     kinds = {name: np.int64 if hint == Integers else np.float64 for name, hint in get_type_hints(ChoiceLanes).items()}
     made: Any = (np.zeros(shapes.get(name, (firms,)), kinds[name]) for name in names)
     return ChoiceLanes(*made)
+
+
+WORKING = threading.local()
+
+
+def working_lanes(firms: int) -> ChoiceLanes:
+    """This thread's working space for so many firms, made once."""
+    if getattr(WORKING, "firms", -1) != firms:
+        WORKING.firms, WORKING.lanes = firms, choice_lanes(firms)
+    made: ChoiceLanes = WORKING.lanes
+    return made
 
 
 @rule

@@ -11,7 +11,7 @@ from agents.compiled import rule, stage
 from agents.fields import Floats, Records
 from agents.firm import HEATS, MEASURES, Business, Firms, Heat, Use
 from agents.firm_energy import heat_capex
-from agents.firm_tables import FirmTables, business_of, read_market, rows_of
+from agents.firm_tables import FirmTables, check_memory, read_market
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, solar_income, storage_income
 from agents.world import World
@@ -26,60 +26,48 @@ def total_of(column: Floats) -> float:
     return total
 
 
-@rule
-def run_plants(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, year: int) -> None:
-    """Electricity, fuel and direct emissions of every firm with energy of its own, added to accounts and outcomes."""
-    heats, now, owners = tables.heat, world.record[run, year], tables.owners[run]
-    electricity, fuels, direct = firms.electricity[run], firms.fuel[run], firms.direct_emissions[run]
-    load, rooftop, storage = world.load[run], world.rooftop[run], world.storage[run]
-    by_system, factor = np.zeros(HEATS), np.zeros(HEATS)
-    for option in range(HEATS):
-        factor[option] = emission_factor(world.parameters[run], heats[option].carrier)
-    useful, clean, pv, stored, measures, number = 0.0, 0.0, 0.0, 0.0, 0, tables.owner_number[run]
-    for place in range(number):
-        slot = owners[place]
-        firm = rows[run, slot]
-        system, heat, power, fuel = firm.heat_system, firm.need[Use.HEAT], firm.need[Use.ALL], 0.0
-        final = heat / firm.heat_efficiency
-        if heats[system].carrier == Carrier.ELECTRICITY:
-            power += final
-        else:
-            fuel = final / MWH_PER_TCE
-        electricity[slot], fuels[slot], direct[slot] = power, fuel, fuel * factor[system]
-        by_system[system] += fuel
-        load[firm.feeder, Shape.INDUSTRY] += power
-        rooftop[firm.feeder] += firm.pv_yield
-        storage[firm.feeder] += firm.storage_capacity
-        useful += heat
-        clean += heat * heats[system].low_carbon
-        pv += firm.pv_capacity
-        stored += firm.storage_capacity
-        measures += firm.measures_in_place
-    for option in range(HEATS):
-        world.energy[run, Account.INDUSTRY, heats[option].carrier] += by_system[option]
-    now.firm_coal, now.firm_gas = by_system[Heat.COAL_BOILER], by_system[Heat.GAS_BOILER]
-    now.firm_rooftop_pv, now.firm_storage = pv, stored
-    now.firm_measures = measures / max(1, number * MEASURES)
-    now.firm_low_carbon_heat = clean / useful if useful > 0.0 else 0.0
-
-
 @stage
-def use_energy_of_firms(world: World, firms: Business, rows: Records, tables: FirmTables, year: int) -> None:
-    """See ``use_energy``; on columns and rows."""
+def use_energy_of_firms(world: World, tables: FirmTables, year: int) -> None:
+    """See ``use_energy``. Firms without energy of their own have none in their columns."""
+    firms, rows = tables.business, tables.rows
+    heats, by_system, factor = tables.heat, np.zeros(HEATS), np.zeros(HEATS)
     for run in range(world.seeds.shape[0]):
-        now, electricity, fuel, direct = (
-            world.record[run, year], firms.electricity[run], firms.fuel[run], firms.direct_emissions[run]
-        )  # fmt: skip
-        share, demand, wanted = firms.green_share_wanted[run], firms.green_demand[run], 0.0
-        for slot in range(electricity.shape[0]):
-            electricity[slot], fuel[slot], direct[slot] = 0.0, 0.0, 0.0
-        run_plants(world, firms, rows, tables, run, year)
-        for slot in range(electricity.shape[0]):
-            wanted += share[slot] * demand[slot]
-        now.firm_green_power_wanted = wanted
-        now.firm_electricity, now.firm_direct_emissions = total_of(electricity), total_of(direct)
-        now.firm_flexible_load = total_of(firms.flexible_load[run])
-        world.energy[run, Account.INDUSTRY, Carrier.ELECTRICITY] += now.firm_electricity
+        now, owners, number = world.record[run, year], tables.owners[run], tables.owner_number[run]
+        electricity, fuels, direct = firms.electricity[run], firms.fuel[run], firms.direct_emissions[run]
+        load, rooftop, storage = world.load[run], world.rooftop[run], world.storage[run]
+        for option in range(HEATS):
+            factor[option], by_system[option] = emission_factor(world.parameters[run], heats[option].carrier), 0.0
+        total, emitted, useful, clean, pv, stored, flexible, measures = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
+        for place in range(number):
+            slot = owners[place]
+            firm = rows[run, slot]
+            system, heat, power, fuel = firm.heat_system, firm.need[Use.HEAT], firm.need[Use.ALL], 0.0
+            final = heat / firm.heat_efficiency
+            if heats[system].carrier == Carrier.ELECTRICITY:
+                power += final
+            else:
+                fuel = final / MWH_PER_TCE
+            electricity[slot], fuels[slot], direct[slot] = power, fuel, fuel * factor[system]
+            by_system[system] += fuel
+            load[firm.feeder, Shape.INDUSTRY] += power
+            rooftop[firm.feeder] += firm.pv_yield
+            storage[firm.feeder] += firm.storage_capacity
+            total += power
+            emitted += fuel * factor[system]
+            useful += heat
+            clean += heat * heats[system].low_carbon
+            pv += firm.pv_capacity
+            stored += firm.storage_capacity
+            flexible += firms.flexible_load[run, slot]
+            measures += firm.measures_in_place
+        for option in range(HEATS):
+            world.energy[run, Account.INDUSTRY, heats[option].carrier] += by_system[option]
+        world.energy[run, Account.INDUSTRY, Carrier.ELECTRICITY] += total
+        now.firm_electricity, now.firm_direct_emissions, now.firm_flexible_load = total, emitted, flexible
+        now.firm_coal, now.firm_gas = by_system[Heat.COAL_BOILER], by_system[Heat.GAS_BOILER]
+        now.firm_rooftop_pv, now.firm_storage = pv, stored
+        now.firm_measures = measures / max(1, number * MEASURES)
+        now.firm_low_carbon_heat = clean / useful if useful > 0.0 else 0.0
 
 
 def use_energy(world: World, firms: Firms, tables: FirmTables, year: int) -> None:
@@ -87,7 +75,8 @@ def use_energy(world: World, firms: Firms, tables: FirmTables, year: int) -> Non
 
     PV counts at its degraded yield.
     """
-    use_energy_of_firms(world, business_of(firms), rows_of(firms), tables, year)
+    check_memory(firms, tables)
+    use_energy_of_firms(world, tables, year)
 
 
 @rule
@@ -127,7 +116,7 @@ def purchased(p: Records, firm: Records, electricity: float, bought: float) -> f
 
 @rule
 def pay_energy(
-    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, year: int, paid: Floats,
+    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, first: int, year: int, paid: Floats,
     received: Floats, cost: Floats, covered: Floats
 ) -> None:  # fmt: skip
     """Bills, maintenance, carbon cost and emissions of the firms with energy of their own.
@@ -142,7 +131,8 @@ def pay_energy(
     volume, flexible, bought = firms.volume[run], firms.flexible_load[run], firms.green_power_bought[run]
     allowances = p.firm_benchmark * math.pow(1.0 - p.firm_benchmark_tightening, float(year))
     allowances = allowances if signal.allowance_scheme > 0.5 else 0.0
-    charge = signal.carbon_coverage * signal.carbon_price
+    charge, price = signal.carbon_coverage * signal.carbon_price, signal.carbon_price / YUAN_PER_MYUAN
+    allowed, spent = 0.0, 0.0
     for place in range(tables.owner_number[run]):
         slot = owners[place]
         firm = rows[run, slot]
@@ -164,16 +154,20 @@ def pay_energy(
         covered[slot] = covered_cost(p, market, firm, volume[slot])
         emissions = direct[slot] + purchased(p, firm, electricity[slot], bought[slot]) * s.grid_factor
         firms.emissions[run, slot], firms.verified_emissions[run, slot] = emissions, emissions
-        firms.allowance[run, slot] = tables.base[run, firms.sector[run, slot]].benchmark * allowances * volume[slot]
+        allowance = tables.base[run, firms.sector[run, slot]].benchmark * allowances * volume[slot]
+        firms.allowance[run, slot], world.borrowers.pledgeable[run, first + slot] = allowance, allowance * price
+        allowed += allowance
+        spent += power + fuel - saved + carbon
+    world.record[run, year].firm_allowances, world.record[run, year].firm_energy_cost = allowed, spent
 
 
 @rule
-def clear_year(firms: Business, run: int, cost: Floats, covered: Floats) -> None:
-    """What firms without energy of their own have: no emissions, nothing verified, no cost."""
-    emissions, verified, allowance = firms.emissions[run], firms.verified_emissions[run], firms.allowance[run]
-    for slot in range(cost.shape[0]):
-        cost[slot], covered[slot] = 0.0, 0.0
-        emissions[slot], verified[slot], allowance[slot] = 0.0, -1.0, 0.0
+def clear_entrants(world: World, firms: Business, run: int, first: int) -> None:
+    """An entrant without energy of its own has no emissions, none verified and no allowances."""
+    for slot in range(firms.entering.shape[1]):
+        if firms.entering[run, slot] > 0:
+            firms.emissions[run, slot], firms.verified_emissions[run, slot] = 0.0, -1.0
+            firms.allowance[run, slot], world.borrowers.pledgeable[run, first + slot] = 0.0, 0.0
 
 
 @rule
@@ -189,10 +183,10 @@ def trade(
     into ``outward`` and ``inward`` [firms], Myuan.
     """
     p, end = world.parameters[run], first + cost.shape[0]
-    debts, price = world.borrowers, world.signals[run].carbon_price
+    debts = world.borrowers
     cash, service, left_over = debts.cash[run, first:end], debts.service[run, first:end], debts.surplus[run, first:end]
-    pledgeable, allowance, value_added = debts.pledgeable[run, first:end], firms.allowance[run], firms.value_added[run]
-    margin, shock, losses = firms.margin[run], firms.margin_shock[run], firms.negative_years[run]
+    value_added, margin = firms.value_added[run], firms.margin[run]
+    shock, losses = firms.margin_shock[run], firms.negative_years[run]
     volatility, tax_rate, cash_share = p.firm_margin_volatility, p.firm_tax_rate, p.firm_cash_share
     for slot in range(cost.shape[0]):
         surplus = value_added[slot] * (margin[slot] + volatility * shock[slot]) + covered[slot] - cost[slot]
@@ -206,12 +200,12 @@ def trade(
         inward[slot] = revenue + equity[slot]
         cash[slot] = left - dividend + equity[slot]
         left_over[slot] = surplus - tax
-        pledgeable[slot] = allowance[slot] * price / YUAN_PER_MYUAN
 
 
 @stage
-def settle_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int, year: int) -> None:
-    """See ``settle``; on columns and rows."""
+def settle_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
+    """See ``settle``."""
+    firms, rows = tables.business, tables.rows
     number, paid, received = rows.shape[1], np.zeros(HOLDERS), np.zeros(HOLDERS)
     cost, covered, equity = np.zeros(number), np.zeros(number), np.zeros(number)
     outward, inward = np.zeros(number), np.zeros(number)
@@ -219,14 +213,14 @@ def settle_firms(world: World, firms: Business, rows: Records, tables: FirmTable
         now = world.record[run, year]
         paid[:], received[:] = 0.0, 0.0
         read_market(world, tables, run, year)
-        clear_year(firms, run, cost, covered)
-        pay_energy(world, firms, rows, tables, run, year, paid, received, cost, covered)
+        cost[:], covered[:] = 0.0, 0.0
+        if now.firm_exits > 0.0:
+            clear_entrants(world, firms, run, first)
+        pay_energy(world, firms, rows, tables, run, first, year, paid, received, cost, covered)
         trade(world, firms, run, first, cost, covered, outward, inward, equity)
         paid[Holder.OUTSIDE] += total_of(outward)
         received[Holder.OUTSIDE] += total_of(inward)
         now.equity_injected += total_of(equity)
-        now.firm_allowances = total_of(firms.allowance[run])
-        now.firm_energy_cost = total_of(firms.energy_cost[run]) + total_of(firms.carbon_cost[run])
         for holder in range(HOLDERS):
             world.payments[run, Holder.FIRMS, holder] += paid[holder]
             world.payments[run, holder, Holder.FIRMS] += received[holder]
@@ -234,4 +228,5 @@ def settle_firms(world: World, firms: Business, rows: Records, tables: FirmTable
 
 def settle(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:
     """Stage 10: the firms' money of the year, before the bank collects its service. Firm a is row ``first + a``."""
-    settle_firms(world, business_of(firms), rows_of(firms), tables, first, year)
+    check_memory(firms, tables)
+    settle_firms(world, tables, first, year)

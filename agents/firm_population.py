@@ -16,7 +16,7 @@ from agents.draws import normal, uniform
 from agents.fields import Floats, Integers, Records
 from agents.firm import HEATS, NOTHING, USES, Business, Firms, Heat, Use
 from agents.firm_energy import note_needs, owns_energy
-from agents.firm_tables import FirmTables, business_of, check_base_energy, make_firms, rows_of
+from agents.firm_tables import FirmTables, check_base_energy, columns_of
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import counts_by_share
 from agents.world import World
@@ -36,12 +36,12 @@ def populate(tables: FirmTables, world: World, first: int) -> Firms:
     """Firms of the base year for all runs, [runs, len(tables.network.sector)], and their rows of the borrowers.
 
     Needs ``world.record[:, 0].value_added_*`` (Myuan) and ``world.base_energy``. Firm a is borrower ``first + a``.
-    Columns that are not Business share the memory of rows (``firm_tables.rows_of``). Raises InputError where the base
-    year's fuels and the sector table do not fit.
+    They are the memory of ``tables``, which holds one population. Raises InputError where the base year's fuels and the
+    sector table do not fit.
     """
     check_base_energy(world.base_energy, tables)
-    runs, firms = world.seeds.shape[0], len(tables.network.sector)
-    columns = make_firms(runs, firms)
+    firms = len(tables.network.sector)
+    columns = columns_of(tables)
     columns.feeder[...] = tables.network.feeder
     columns.sub_district[...] = tables.network.sub_district
     columns.sector[...] = tables.network.sector
@@ -51,7 +51,7 @@ def populate(tables: FirmTables, world: World, first: int) -> Firms:
     columns.heat_system[...] = Heat.GAS_BOILER
     columns.heat_reference[...] = 1.0  # any positive cost: firms without heat are weighed too, and never use it
     world.borrowers.holder[:, first : first + firms] = Holder.FIRMS
-    draw_firms(world, business_of(columns), rows_of(columns), tables, first)
+    draw_firms(world, tables, first)
     return columns
 
 
@@ -198,36 +198,35 @@ def give_intensities(firm: Records, base: Records) -> None:
 
 
 @rule
-def place_shell(p: Records, base: Records, firms: Business, run: int, slot: int) -> None:
+def place_shell(p: Records, base: Records, firm: Records, volume: float) -> None:
     """Give a firm the shells and roof that its output volume needs, from which they grow."""
-    area = base.shell * firms.volume[run, slot]
-    firms.first_volume[run, slot] = firms.volume[run, slot]
-    firms.first_shell_area[run, slot], firms.shell_area[run, slot] = area, area
-    firms.roof_area[run, slot] = area * p.firm_roof_per_shell
+    firm.first_volume = volume
+    firm.first_shell_area = base.shell * volume
+    firm.shell_area = firm.first_shell_area
+    firm.roof_area = firm.shell_area * p.firm_roof_per_shell
 
 
 @rule
-def note_reference(p: Records, heats: Records, firm: Records, volume: float, shell_area: float) -> None:
+def note_reference(p: Records, heats: Records, firm: Records) -> None:
     """Energy per output volume against which later costs are counted: the firm's own, in the base year or at entry."""
     power = firm.intensity[Use.MOTIVE] + firm.intensity[Use.AIR] + firm.intensity[Use.PROCESS]
-    shell = shell_area * p.firm_shell_intensity
-    firm.reference_electricity = power + (shell / volume if volume > 0.0 else 0.0)
+    shell = firm.first_shell_area * p.firm_shell_intensity
+    firm.reference_electricity = power + (shell / firm.first_volume if firm.first_volume > 0.0 else 0.0)
     firm.reference_heat = firm.heat_system
     firm.reference_fuel = firm.intensity[Use.HEAT] / heats[firm.heat_system].efficiency / MWH_PER_TCE
 
 
 @rule
-def finish_firm(seed: int, p: Records, tables: FirmTables, firms: Business, firm: Records, run: int, slot: int) -> None:
+def finish_firm(seed: int, p: Records, tables: FirmTables, firm: Records, base: Records, key: int,
+                volume: float) -> None:  # fmt: skip
     """Shells, boiler vintage and needs of a firm of the base year; boilers are of any age within their life."""
-    heats, key = tables.heat, firms.identity[run, slot]
-    volume = firms.value_added[run, slot]
-    firms.volume[run, slot] = volume
-    place_shell(p, tables.base[run, firms.sector[run, slot]], firms, run, slot)
-    note_reference(p, heats, firm, volume, firms.shell_area[run, slot])
+    heats = tables.heat
+    place_shell(p, base, firm, volume)
+    note_reference(p, heats, firm)
     firm.heat_efficiency = heats[firm.heat_system].efficiency
     life = drawn_life(seed, key, 0, heats[firm.heat_system].life, p.firm_life_spread)
     firm.heat_end = 1.0 + life * uniform(seed, key, 0, Stream.POPULATION, AGE)
-    note_needs(p, tables.measures, firm, volume, firms.shell_area[run, slot], 0)
+    note_needs(p, tables.measures, firm, volume, 0)
 
 
 @rule
@@ -241,9 +240,9 @@ def list_owners(tables: FirmTables, firms: Business, run: int) -> None:
 
 
 @stage
-def draw_firms(world: World, firms: Business, rows: Records, tables: FirmTables, first: int) -> None:
+def draw_firms(world: World, tables: FirmTables, first: int) -> None:
     """Draw all firms of the base year and scale them; see ``populate``."""
-    sectors, heats = tables.sectors, tables.heat
+    sectors, heats, firms, rows = tables.sectors, tables.heat, tables.business, tables.rows
     for run in range(world.seeds.shape[0]):
         p, seed, base_energy = world.parameters[run], world.seeds[run], world.base_energy[run, Account.INDUSTRY]
         scatter = p.firm_output_volatility / math.sqrt(1.0 - p.firm_output_persistence * p.firm_output_persistence)
@@ -260,7 +259,9 @@ def draw_firms(world: World, firms: Business, rows: Records, tables: FirmTables,
                 share_out(sector, row, heats, base_energy, output, base, firms, rows, run)
         for slot in range(rows.shape[1]):
             borrower, value_added = first + slot, firms.value_added[run, slot]
-            finish_firm(seed, p, tables, firms, rows[run, slot], run, slot)
+            firms.volume[run, slot], firms.verified_emissions[run, slot] = value_added, -1.0
+            base = tables.base[run, firms.sector[run, slot]]
+            finish_firm(seed, p, tables, rows[run, slot], base, firms.identity[run, slot], value_added)
             surplus = firms.margin[run, slot] * value_added
             world.borrowers.size[run, borrower] = value_added
             world.borrowers.surplus[run, borrower] = surplus

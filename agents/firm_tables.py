@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.axes import LABELS, Account, Carrier, Shape, Tariff
-from agents.compiled import rule, shown_as
+from agents.compiled import rule
 from agents.errors import InputError
 from agents.fields import Floats, Integers, Records, fields_of, record_layout
 from agents.firm import HEATS, MEASURES, SECTOR_NAMES, USE_NAMES, USES, Business, Firms, Heat
-from agents.firm_lanes import ChoiceLanes, choice_lanes
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import PeerNetwork
+from agents.rooftop import YUAN_PER_MYUAN
 from agents.world import World
 
 Table = Mapping[str, Any]
@@ -38,7 +38,9 @@ SECTOR_FIELDS = record_layout(
 )  # fmt: skip
 HEAT_FIELDS = record_layout([("carrier", "i8"), ("low_carbon", "i8"), ("efficiency", "f8"), ("capex", "f8"),
                         ("fixed_cost", "f8"), ("life", "f8")])  # fmt: skip
-MEASURE_FIELDS = record_layout([("use", "i8"), ("saving", "f8"), ("capex", "f8"), ("fixed_cost", "f8"), ("life", "f8")])
+# ``upkeep`` is a measure's maintenance, Myuan/yr per MWh that its end use still needs with it in place.
+MEASURE_FIELDS = record_layout([("use", "i8"), ("saving", "f8"), ("capex", "f8"), ("fixed_cost", "f8"), ("life", "f8"),
+                           ("upkeep", "f8")])  # fmt: skip
 # Base-year means of a sector in a run, per Myuan of output volume: useful MWh by use, m2 of shells, t of scope 1.
 BASE_FIELDS = record_layout([("intensity", "f8", (USES,)), ("shell", "f8"), ("benchmark", "f8")])
 # What firms face in a year: yuan/MWh of final energy and of its covered CO2 by heat system, yuan/MWh of power bought,
@@ -50,7 +52,10 @@ MARKET_FIELDS = record_layout([("heat_price", "f8", (HEATS,)), ("heat_carbon", "
 
 
 class FirmTables(NamedTuple):
-    """Record arrays of the firm stages; from ``market`` on, what stages fill and keep up to date."""
+    """The firms' own memory and what their stages read; from ``market`` on, what stages fill and keep up to date."""
+
+    business: Business  # [runs, firms] a column
+    rows: Records  # [runs, firms] firm_layout
 
     sectors: Records  # [sectors] SECTOR_FIELDS
     heat: Records  # [Heat] HEAT_FIELDS
@@ -61,7 +66,6 @@ class FirmTables(NamedTuple):
     owner_number: Integers  # [runs] how many they are
     shown: Integers  # [runs, 2, firms] what a firm showed its neighbours last: its heat system; its add-ons
     seen: Integers  # [runs, 2, firms] sums of what its neighbours showed
-    lanes: ChoiceLanes
     network: PeerNetwork
 
 
@@ -75,32 +79,16 @@ def firm_layout() -> np.dtype[Any]:
     return record_layout([column for column in held if column[0] not in Business._fields])
 
 
-def make_firms(runs: int, firms: int) -> Firms:
-    """Zeroed columns of firms, [runs, firms, *axes]."""
-    rows = np.zeros((runs, firms), firm_layout())
-    made: dict[str, Any] = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
-    return Firms(*(made[name] if name in made else rows[name] for name in Firms._fields))
+def columns_of(tables: FirmTables) -> Firms:
+    """All columns of the firms, [runs, firms, *axes]: the memory of ``tables.business`` and ``tables.rows``."""
+    held = tables.rows.view(np.ndarray)
+    return Firms(*(getattr(tables.business, n) if n in Business._fields else held[n] for n in Firms._fields))
 
 
-def rows_of(firms: Firms) -> Records:
-    """The rows behind columns made by :func:`make_firms`. Raises TypeError for columns with memory of their own."""
-    return shown_as(firms, _rows_behind)
-
-
-def _rows_behind(firms: Firms) -> Records:
-    base = firms.heat_system.base
-    if base is None or base.dtype.names is None or base.shape != firms.sector.shape:
-        raise TypeError("firms are rows shown as columns: make them with firm_population.populate and do not copy them")
-    return base.view(np.recarray)
-
-
-def business_of(firms: Firms) -> Business:
-    """The columns that lie in one piece each."""
-    return shown_as(firms, _business_of)
-
-
-def _business_of(firms: Firms) -> Business:
-    return Business(*(getattr(firms, name) for name in Business._fields))
+def check_memory(firms: Firms, tables: FirmTables) -> None:
+    """Stages move what ``tables`` holds. Raises TypeError for columns with memory of their own."""
+    if firms.sector is not tables.business.sector:
+        raise TypeError("these columns are not the firms of the tables: make them with populate and do not copy them")
 
 
 def table_records(layout: np.dtype[Any], table: Table, **extra: Any) -> Records:
@@ -129,18 +117,22 @@ def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) ->
     fuel_share = np.zeros((len(sectors["name"]), HEATS))
     for option in FUEL_HEAT:
         fuel_share[:, option] = sectors[f"{Carrier[heat['carrier'][option].upper()].name.lower()}_share"]
+    uses, saved = [USE_NAMES.index(name) for name in measures["use"]], np.asarray(measures["saving"])
+    cost = np.asarray(measures["capex"]) * np.asarray(measures["fixed_cost"]) / YUAN_PER_MYUAN
     output, firms = [SECTOR_NAMES.index(name) for name in sectors["output"]], len(network.sector)
+    columns: dict[str, Any] = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
     return FirmTables(
+        Business(**columns),
+        np.zeros((runs, firms), firm_layout()).view(np.recarray),
         table_records(SECTOR_FIELDS, sectors, output=output, fuel_share=fuel_share),
         table_records(HEAT_FIELDS, heat, carrier=[Carrier[name.upper()] for name in heat["carrier"]]),
-        table_records(MEASURE_FIELDS, measures, use=[USE_NAMES.index(name) for name in measures["use"]]),
+        table_records(MEASURE_FIELDS, measures, use=uses, upkeep=saved / (1.0 - saved) * cost),
         np.zeros((runs, len(output)), BASE_FIELDS).view(np.recarray),
         np.zeros(runs, MARKET_FIELDS).view(np.recarray),
         np.zeros((runs, firms), np.int64),
         np.zeros(runs, np.int64),
         np.zeros((runs, 2, firms), np.int64),
         np.zeros((runs, 2, firms), np.int64),
-        choice_lanes(firms),
         network,
     )
 

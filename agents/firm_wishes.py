@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from agents.axes import CarbonClass
 from agents.compiled import rule
-from agents.fields import Records
 from agents.firm import Business
 from agents.firm_energy import owns_energy
 from agents.firm_tables import FirmTables
 from agents.rooftop import YUAN_PER_MYUAN
 from agents.world import World
-
-
-@rule
-def offer_flexibility(p: Records, firms: Business, income: float, run: int) -> None:
-    """Load that firms let the aggregator move: their flexible share while last year's income exceeds their own cost."""
-    load, electricity, asked = firms.flexible_load[run], firms.electricity[run], firms.flexibility_cost[run]
-    share = p.firm_flexible_share / p.firm_operating_hours
-    for slot in range(load.shape[0]):
-        load[slot] = share * electricity[slot] if income > asked[slot] else 0.0
 
 
 @rule
@@ -35,35 +25,32 @@ def rating_benefit(world: World, run: int, borrower: int, electricity: float) ->
 
 
 @rule
-def note_green_demand(firms: Business, sectors: Records, run: int) -> None:
-    """Electricity that green power may cover: a firm's own, or its buildings' by its sector's MWh per Myuan."""
-    sector, electricity, value_added = firms.sector[run], firms.electricity[run], firms.value_added[run]
-    demand = firms.green_demand[run]
-    for slot in range(demand.shape[0]):
-        kind = sectors[sector[slot]]
-        demand[slot] = electricity[slot] if owns_energy(kind) else kind.building_electricity * value_added[slot]
-
-
-@rule
 def wish_green_power(world: World, firms: Business, tables: FirmTables, run: int, first: int, year: int) -> None:
-    """Wanted share of green power and highest premium, yuan/MWh, of every firm.
+    """Electricity that green power may cover, the wanted share of it and the highest premium, yuan/MWh, of every firm.
 
-    Most firms pay nothing beyond what rules and customers ask. The share is the largest asked for by obligation,
-    customers or rating (all of it where a carbon price covers electricity); the premium adds up what these are worth.
+    It covers a firm's own electricity, or its buildings' by its sector's MWh per Myuan. Most firms pay nothing beyond
+    what rules and customers ask. The share is the largest asked for by obligation, customers or rating (all of it where
+    a carbon price covers electricity); the premium adds up what these are worth.
     """
     p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
-    share, premium, rank = firms.green_share_wanted[run], firms.green_premium_reservation[run], firms.supplier[run]
+    demand, share = firms.green_demand[run], firms.green_share_wanted[run]
+    premium = firms.green_premium_reservation[run]
+    electricity, value_added, rank, wanted = firms.electricity[run], firms.value_added[run], firms.supplier[run], 0.0
     avoided = max(0.0, signal.carbon_price * signal.carbon_coverage * s.grid_factor)
     least, extra = 1.0 if avoided > 0.0 else min(1.0, signal.green_power_obligation), p.supply_chain_premium
     asked, value, reach = p.supply_chain_green_share, signal.green_power_premium_value + avoided, s.supply_chain_reach
     sector, carbon_class = firms.sector[run], world.borrowers.carbon_class[run, first : first + share.shape[0]]
     for slot in range(share.shape[0]):
-        pressed = rank[slot] < reach * tables.sectors[sector[slot]].supply_chain
+        kind = tables.sectors[sector[slot]]
+        demand[slot] = electricity[slot] if owns_energy(kind) else kind.building_electricity * value_added[slot]
+        pressed = rank[slot] < reach * kind.supply_chain
         share[slot] = max(least, min(1.0, asked)) if pressed else least
         premium[slot] = value + extra if pressed else value
     for slot in range(share.shape[0]):
         if carbon_class[slot] != CarbonClass.UNRATED:
-            benefit = rating_benefit(world, run, first + slot, firms.green_demand[run, slot])
+            benefit = rating_benefit(world, run, first + slot, demand[slot])
             if benefit > 0.0:
                 share[slot] = max(share[slot], min(1.0, p.rating_green_share))
                 premium[slot] += benefit
+        wanted += share[slot] * demand[slot]
+    world.record[run, year].firm_green_power_wanted = wanted

@@ -25,7 +25,7 @@ from agents.firm_energy import heat_efficiency, measure_capex, measure_saving
 from agents.firm_growth import grow
 from agents.firm_operation import settle, use_energy
 from agents.firm_population import populate, sectors_of_firms
-from agents.firm_tables import FirmTables, firm_tables, make_firms, rows_of
+from agents.firm_tables import FirmTables, columns_of, firm_tables
 from agents.world import World
 
 # Worlds of other tests in the process may hold fewer names: numba then takes one record as a subtype of the other.
@@ -279,7 +279,7 @@ def test_green_lighting_of_the_report_pays_back_in_about_three_years():
     assert saved == pytest.approx(1127.0, abs=0.5)
     lighting = place_of_measure("lighting")
     place = found()
-    rows, measures = rows_of(place.firms), place.tables.measures
+    rows, measures = place.tables.rows, place.tables.measures
     factory = rows[0, int(np.flatnonzero(owners(place)[0])[0])]
     saving = called(measure_saving)(measures, factory, lighting)
     capex = called(measure_capex)(measures, factory, lighting)
@@ -396,12 +396,13 @@ def test_plain_python_gives_the_same_bits_as_compiled_code():
 
 
 def test_columns_and_rows_are_the_same_memory_and_copies_are_refused():
-    columns = make_firms(2, 5)
-    columns.heat_end[1, 3] = 7.0
-    assert rows_of(columns)[1, 3].heat_end == 7.0
-    assert columns.margin.flags.c_contiguous
+    place = found(firms=30)
+    place.firms.heat_end[1, 3] = 7.0
+    assert place.tables.rows[1, 3].heat_end == 7.0
+    assert place.firms.margin.flags.c_contiguous
+    assert np.shares_memory(columns_of(place.tables).heat_end, place.firms.heat_end)
     with pytest.raises(TypeError, match="do not copy"):
-        rows_of(Firms(*(column.copy() for column in columns)))
+        choose(place.world, Firms(*(column.copy() for column in place.firms)), place.tables, 0, 1)
 
 
 def test_peer_network_is_symmetric_and_its_seed_decides_it():
