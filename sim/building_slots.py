@@ -53,14 +53,21 @@ def make_room(state: State) -> None:
 def with_copies(table: Table, place: int, added: int) -> Table:
     """A table [runs, agents] with ``added`` copies of agent ``place - 1`` behind it.
 
-    Columns that show the members of one array of records stay views of one such array.
+    Columns that show members of an array of records stay views of one such array.
     """
-    columns: Any = table
-    rows = columns[0].base
-    if rows is not None and rows.dtype.names and all(column.base is rows for column in columns):
-        longer = lengthened(rows, place, added)
-        return type(table)(*(longer[name] for name in columns._fields))
-    return type(table)(*(lengthened(column, place, added) for column in columns))
+    made: dict[int, np.ndarray[Any, Any]] = {}  # by identity of the array of records that columns show
+
+    def column(name: str) -> np.ndarray[Any, Any]:
+        shown = getattr(table, name)
+        rows = shown.base
+        if rows is None or not rows.dtype.names or name not in rows.dtype.names:
+            return lengthened(shown, place, added)
+        if id(rows) not in made:
+            made[id(rows)] = lengthened(rows, place, added)
+        return made[id(rows)][name]
+
+    names: Any = type(table)
+    return type(table)(*(column(name) for name in names._fields))
 
 
 def lengthened(array: np.ndarray[Any, Any], place: int, added: int) -> np.ndarray[Any, Any]:
