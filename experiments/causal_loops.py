@@ -42,9 +42,9 @@ class Loop:
 LINKS = (
     # peer diffusion
     Link("low-carbon equipment", "neighbours who have it", "+", "agents.firm_addons:look_around"),
-    Link("neighbours who have it", "low-carbon investment", "+", "agents.firm_choice:choose_technology"),
+    Link("neighbours who have it", "low-carbon investment", "+", "agents.firm_choice:consider"),
     Link("low-carbon investment", "low-carbon equipment", "+", "agents.firm_build:install_heat"),
-    Link("low-carbon equipment", "emissions_net", "-", "agents.firm_operation:run_plant"),
+    Link("low-carbon equipment", "emissions_net", "-", "agents.firm_operation:use_energy_of_firms"),
     # rooftop PV: local learning, hosting capacity
     Link("local_pv_built", "local_learning_pv", "-", "sim.stocks:learning_factor"),
     Link("local_learning_pv", "rooftop PV", "-", "agents.rooftop:rooftop_capex"),

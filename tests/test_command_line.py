@@ -19,6 +19,7 @@ from tiny_park import DECLARED, write_tiny_park
 from typer.testing import CliRunner, Result
 
 import policies.registry
+import sim.park_folders
 import sim.parks
 from experiments.command_line import app
 from experiments.run_file import run_inputs
@@ -52,7 +53,8 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
     write_tiny_park(tmp_path / "tiny")
     monkeypatch.setattr(policies.registry, "policy_classes", lambda: {"cheap_loans": CheapLoans})
     monkeypatch.setattr(sim.parks, "declarations", lambda: DECLARED)
-    monkeypatch.setattr(sim.parks, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
+    for module in (sim.parks, sim.park_folders):
+        monkeypatch.setattr(module, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(GOOD, encoding="utf-8")
     return asked

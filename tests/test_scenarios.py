@@ -13,6 +13,7 @@ import pytest
 from tiny_park import DECLARED, write_tiny_park
 
 import policies.registry
+import sim.park_folders
 import sim.parks
 from agents.errors import InputError
 from experiments.comparison import chosen_scenarios
@@ -63,7 +64,8 @@ def tiny_world(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
     write_tiny_park(tmp_path / "tiny")
     patch.setattr(policies.registry, "policy_classes", lambda: {"cheap_loans": CheapLoans})
     patch.setattr(sim.parks, "declarations", lambda: DECLARED)
-    patch.setattr(sim.parks, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
+    for module in (sim.parks, sim.park_folders):
+        patch.setattr(module, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
     yield
     patch.undo()
 

@@ -13,6 +13,7 @@ from test_scenarios import CheapLoans, as_json
 from typer.testing import CliRunner
 
 import policies.registry
+import sim.park_folders
 import sim.parks
 from agents.errors import InputError
 from experiments.command_line import app
@@ -66,7 +67,8 @@ def tiny_world(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
     (tmp_path / "mine.yaml").write_text(MINE.replace("seed: 3\n", "seed: 3\nagents: {firms: 4}\n"), encoding="utf-8")
     patch.setattr(policies.registry, "policy_classes", lambda: {"cheap_loans": CheapLoans})
     patch.setattr(sim.parks, "declarations", lambda: DECLARED_FOR_STUDIES)
-    patch.setattr(sim.parks, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
+    for module in (sim.parks, sim.park_folders):
+        patch.setattr(module, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
     yield
     patch.undo()
 
