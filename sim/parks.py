@@ -360,7 +360,7 @@ def series_records(
     replaces the park's dated rows (linear between its years, constant outside). Overrides of parameters are left aside.
     """
     overrides = overrides or {}
-    _refuse(park, overrides)
+    _refuse(park, {name: given for name, given in overrides.items() if name not in park.parameters})
     calendar = np.array(park.years[: len(park.years) if years is None else years])
     table = records(park.declared.series.values(), (runs, len(calendar)))
     for name, rows in park.series.items():
