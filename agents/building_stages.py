@@ -204,6 +204,27 @@ def select_due(
     return selected
 
 
+@rule
+def read_ahead(rows: RowParts, debts: Borrowers, slots: Integers, count: int, run: int, first: int) -> float:
+    """Fetch what the loop that follows needs of the first ``count`` of ``slots``; the sum has no meaning.
+
+    These are few and lie far apart. Fetched one by one as the loop comes to them, each is waited for; here the
+    processor fetches many at a time. A member of each line of memory is enough.
+    """
+    total = 0.0
+    for i in range(count):
+        a = slots[i]
+        b, borrower = rows[run, a], first + a
+        total += (
+            b.equipment_life[0] + b.intensity[2] + b.hurdle + b.capex[0] + b.installed[0] + b.electricity + b.use[0]
+        )
+        total += debts.cash[run, borrower] + debts.surplus[run, borrower] + debts.asked[run, borrower, 0]
+        total += debts.size[run, borrower] + debts.rating[run, borrower] + debts.service[run, borrower]
+        total += debts.carbon_class[run, borrower] + debts.granted[run, borrower, 0]
+        total += debts.balance[run, borrower, 0] + debts.asked_label[run, borrower, 0]
+    return total
+
+
 def choose(world: World, buildings: Buildings, types: TypeTable, first: int, year: int) -> None:
     """Stage 4: owners plan and apply. ``first`` is the borrower of slot 0, ``year`` the year's index (at least 1)."""
     with rows_of(buildings) as rows:
@@ -250,7 +271,9 @@ def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: i
         for kind in range(TYPES):
             share_peers(offers[kind], offers[kind])
         fill_uniform(luck, seed, identities, operating, year, Stream.ATTENTION, 0)
-        for i in range(select_due(slots, reviewing, due, chance, luck, operating)):
+        planning = select_due(slots, reviewing, due, chance, luck, operating)
+        luck[0] = read_ahead(rows, debts, slots, planning, run, first)
+        for i in range(planning):
             a = slots[i]
             b = rows[run, a]
             kind = int(b.kind)
@@ -332,15 +355,21 @@ def build_all(world: World, rows: RowParts, first: int, year: int) -> None:
 
     A project under way is always finished, with owners' money where credit fails; so is like-for-like at end of life.
     """
+    slots, fetched = np.empty(world.borrowers.cash.shape[1], np.int64), np.empty(1)
     for run in range(world.seeds.shape[0]):
         p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
+        planned = 0
         for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
                 b.funded = 1
                 now.lifecycle_extra_cost += b.capex[NEW_BUILDING_SLOT]
-            if b.has_plan == 0:
-                continue
+            slots[planned] = a
+            planned += 1 if b.has_plan > 0 else 0
+        fetched[0] = read_ahead(rows, world.borrowers, slots, planned, run, first)
+        for i in range(planned):
+            a = slots[i]
+            b = rows[run, a]
             done = 0
             for slot in range(SLOTS):
                 capex, unavoidable = b.capex[slot], slot == NEW_BUILDING_SLOT
