@@ -221,7 +221,8 @@ def read_ahead(rows: RowParts, debts: Borrowers, slots: Integers, count: int, ru
         total += debts.cash[run, borrower] + debts.surplus[run, borrower] + debts.asked[run, borrower, 0]
         total += debts.size[run, borrower] + debts.rating[run, borrower] + debts.service[run, borrower]
         total += debts.carbon_class[run, borrower] + debts.granted[run, borrower, 0]
-        total += debts.balance[run, borrower, 0] + debts.asked_label[run, borrower, 0]
+        total += debts.balance[run, borrower, 0] + debts.asked_label[run, borrower, 0] + debts.rate[run, borrower, 0]
+        total += debts.maturity[run, borrower, 0] + debts.payment[run, borrower, 0]
     return total
 
 
