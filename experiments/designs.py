@@ -19,7 +19,7 @@ import numpy as np
 from agents.axes import Stream
 from agents.draws import uniforms_of_draws
 from agents.fields import Floats, Integers
-from experiments.priors import Prior, centre_of, priors_of, values_at
+from experiments.priors import Prior, centre_of, values_at
 
 if TYPE_CHECKING:
     from experiments.study import Study
@@ -189,7 +189,7 @@ def draw_at(study: Study, park: ParkData, parameters: Integers, futures: Integer
 
     For nested and paired designs that split the variance by source: parameters of draw 3 under the futures of draw 7.
     """
-    priors = priors_of(park, study.chosen)
+    priors = study.distributions
     drawn = {name: prior for name, prior in priors.items() if prior.source in study.vary}
     quantiles = _quantiles(study, park, drawn, {"parameters": parameters, "futures": futures})
     values = values_at(drawn, quantiles)

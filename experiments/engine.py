@@ -19,7 +19,6 @@ import numpy as np
 from agents.compiled import source_hash
 from agents.errors import InputError
 from experiments.designs import Draws, draw
-from experiments.priors import priors_of
 from experiments.run_file import versions
 from experiments.study import Study
 from experiments.study_store import FORMAT, Piece, StudyFolder, part_bytes
@@ -108,7 +107,7 @@ def manifest_of(study: Study, park: ParkData) -> dict[str, Any]:
         "versions": versions(),
         "park_files": dict(park.fingerprint),
         "units": outcome_units(park, study.outputs),
-        "inputs": {name: asdict(prior) for name, prior in priors_of(park, study.chosen).items()},
+        "inputs": {name: asdict(prior) for name, prior in study.distributions.items()},
     }
 
 

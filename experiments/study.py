@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from agents.errors import InputError, nearest
-from experiments.priors import constants_of, prior_faults, priors_of
+from experiments.priors import Prior, constants_of, prior_faults, priors_of
 from experiments.run_file import with_years
 from experiments.scenario import (
     Scenario,
@@ -112,6 +113,11 @@ class Study:
     def chosen(self) -> dict[str, Any]:
         """What the study says of parameters and series in place of the evidence, for ``priors_of``."""
         return {**self.priors, **self.overrides}
+
+    @cached_property
+    def distributions(self) -> dict[str, Prior]:
+        """Priors of all that evidence, file and overrides leave open, of every source; worked out once."""
+        return priors_of(self.load_park(), self.chosen)
 
     def extended(self, runs: int) -> Study:
         """The same study with more draws, the first ones unchanged.

@@ -14,7 +14,7 @@ from agents.errors import InputError, nearest
 from agents.fields import Floats, Integers
 from experiments.designs import SEED_SPAN, Draws, draw_at
 from experiments.engine import BLOCK, Engine, Progress
-from experiments.priors import Prior, priors_of, values_at
+from experiments.priors import Prior, values_at
 from experiments.study import SOURCES, Study
 from sim.results import CUMULATIVE, NET
 
@@ -65,7 +65,7 @@ class StudyFunction:
     def priors(self) -> dict[str, Prior]:
         """Priors that vary and that the scenario leaves open."""
         scenario = next(one for one in self.study.scenarios if one.name == self.scenario)
-        found = priors_of(self.engine.park, self.study.chosen)
+        found = self.study.distributions
         vary = self.study.vary
         return {name: one for name, one in found.items() if one.source in vary and name not in scenario.overrides}
 
