@@ -181,9 +181,8 @@ def test_xarray_and_sql_see_the_same_numbers(undisturbed: Path) -> None:
     found = open_study(undisturbed)
     data = found.to_xarray([NET])
     assert data[NET].attrs["units"] == found.units[NET]
-    mean = found.query(f"SELECT avg(\"{NET}\") FROM outcomes WHERE scenario = 'bau' AND year = 2025").fetchone()
-    assert mean is not None
-    assert float(data[NET].sel(scenario="bau", year=2025).mean()) == pytest.approx(mean[0], rel=1e-6)
+    mean = found.query(f"SELECT avg(\"{NET}\") AS mean FROM outcomes WHERE scenario = 'bau' AND year = 2025").df()
+    assert float(data[NET].sel(scenario="bau", year=2025).mean()) == pytest.approx(mean["mean"].item(), rel=1e-6)
 
 
 def test_unknown_names_get_the_nearest(undisturbed: Path) -> None:
