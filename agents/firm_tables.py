@@ -120,7 +120,7 @@ def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) ->
     uses, saved = [USE_NAMES.index(name) for name in measures["use"]], np.asarray(measures["saving"])
     cost = np.asarray(measures["capex"]) * np.asarray(measures["fixed_cost"]) / YUAN_PER_MYUAN
     output, firms = [SECTOR_NAMES.index(name) for name in sectors["output"]], len(network.sector)
-    columns = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
+    columns: dict[str, Any] = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
     return FirmTables(
         Business(**columns),
         np.zeros((runs, firms), firm_layout()).view(np.recarray),
