@@ -60,17 +60,11 @@ def carried(net: float, share: float, factor: float, saving: float, cash: float,
     return (net <= cash) | by_loan
 
 
-@rule
-def weighed_early(cost: float, running: float, early: bool, stands: bool) -> float:
-    """Cost that counts: keeping what stands costs its running alone, and an early retrofit must stay under that."""
-    counted = OUT_OF_REACH if early & (cost >= running) else cost
-    return running if early & stands else counted
-
-
 @stage
 def choose_technology(
     annual_cost: Floats,
     reference_cost: Floats,
+    limit: Floats,
     peers: Floats,
     taste: Floats,
     attitude: Floats,
@@ -83,8 +77,10 @@ def choose_technology(
     """The heart of MODEL 1: write the option of highest utility of every agent into ``best`` [agents].
 
     ``annual_cost``, ``peers`` and ``taste`` (Gumbel numbers drawn beforehand) are [options, agents or more],
-    ``reference_cost`` and ``attitude`` [agents or more], ``low_carbon`` [options]. Of equal utilities the first option
-    wins. No branch, no draw and no function call inside: shares are multinomial logit by the draws.
+    ``reference_cost``, ``limit`` and ``attitude`` [agents or more], ``low_carbon`` [options]. Options that cost more
+    than an agent's ``limit`` are out of reach: an early retrofit must not cost more than what stands costs to run. Of
+    equal utilities the first option wins. No branch, no draw and no function call inside: shares are multinomial logit
+    by the draws.
     """
     options, agents = annual_cost.shape[0], best.shape[0]
     price, top = np.empty(agents), np.empty(agents)
@@ -97,6 +93,6 @@ def choose_technology(
         green = attitude_weight * low_carbon[option]
         for agent in range(agents):
             utility = draw[agent] + peer_weight * share[agent] + green * attitude[agent] - price[agent] * cost[agent]
-            better = utility > top[agent]
+            better = (utility > top[agent]) & (cost[agent] <= limit[agent])
             top[agent] = utility if better else top[agent]
             best[agent] = option if better else best[agent]

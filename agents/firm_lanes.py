@@ -18,7 +18,6 @@ from agents.choice_lanes import (
     carried,
     choose_technology,
     recovery_factors,
-    weighed_early,
 )
 from agents.compiled import rule
 from agents.credit import label_of_investment
@@ -42,6 +41,7 @@ class ChoiceLanes(NamedTuple):
     system: Integers
     fallback: Integers  # like-for-like
     early: Integers  # 1 where what stands could go on
+    limit: Floats  # Myuan/yr that a new system may cost
     heat: Floats  # useful MWh/yr
     low_heat: Floats
     attitude: Floats
@@ -80,9 +80,10 @@ def choice_lanes(firms: int) -> ChoiceLanes:
     shapes |= dict.fromkeys(("cost", "peers", "taste"), (HEATS, firms))
     names = ChoiceLanes._fields
     shapes |= dict.fromkeys(names[names.index("agent") :], (ADDONS * firms,))
-    kinds = {name: np.int64 if hint == Integers else np.float64 for name, hint in get_type_hints(ChoiceLanes).items()}
-    made: Any = (np.zeros(shapes.get(name, (firms,)), kinds[name]) for name in names)
-    return ChoiceLanes(*made)
+    made: dict[str, Any] = {}
+    for name, hint in get_type_hints(ChoiceLanes).items():
+        made[name] = np.zeros(shapes.get(name, (firms,)), np.int64 if hint == Integers else np.float64)
+    return ChoiceLanes(**made)
 
 
 WORKING = threading.local()
@@ -158,6 +159,7 @@ def gather_heat(
     lanes.heat[place], lanes.low_heat[place], lanes.attitude[place] = heat, low_heat, firm.attitude
     lanes.system[place], lanes.fallback[place], lanes.early[place] = system, fallback, 1 if early else 0
     lanes.running[place], lanes.reference[place] = running, firm.heat_reference
+    lanes.limit[place] = running if early else np.inf
     lanes.cash[place], lanes.owed[place] = firm.spendable, firm.service_due
     lanes.counted[place] = firm.surplus_counted
     for option in range(HEATS):
@@ -170,7 +172,10 @@ def weigh_option(
     number: int
 ) -> None:  # fmt: skip
     """Write the equivalent annual cost of a heat system for all who choose one; out of reach where not allowed or not
-    affordable. Capex and energy per heat are straight lines in the share of low-temperature heat."""
+    affordable, and running cost alone where it stands and could go on.
+
+    Capex and energy per heat are straight lines in the share of low-temperature heat.
+    """
     kind = heats[option].low_carbon
     capex_low, capex_rest = heat_capex(p, s, heats, option, 1.0, 1.0), heat_capex(p, s, heats, option, 1.0, 0.0)
     use_low, use_rest = heat_efficiency(p, s, heats, option, 1.0), heat_efficiency(p, s, heats, option, 0.0)
@@ -194,7 +199,7 @@ def weigh_option(
         stands = system[place] == option
         open_to_it = (everywhere | (standing & stands)) & (affordable | (fallback[place] == option))
         full = net * factor[place] + own_running if open_to_it else OUT_OF_REACH
-        cost[place] = weighed_early(full, running[place], early[place] > 0, stands)
+        cost[place] = running[place] if stands & (early[place] > 0) else full
 
 
 @rule
@@ -223,7 +228,7 @@ def choose_heat(
     for option in range(HEATS):
         low_carbon[option] = heats[option].low_carbon
         weigh_option(p, s, signal, market, heats, lanes, option, number)
-    choose_technology(lanes.cost, lanes.reference, lanes.peers, lanes.taste, lanes.attitude, low_carbon,
+    choose_technology(lanes.cost, lanes.reference, lanes.limit, lanes.peers, lanes.taste, lanes.attitude, low_carbon,
                       p.choice_cost_weight_replacement, p.choice_peer_weight, p.choice_attitude_weight,
                       lanes.best[:number])  # fmt: skip
     for place in range(number):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.axes import Stream
-from agents.choice_lanes import choose_technology, recovery_factors, weighed_early
+from agents.choice_lanes import choose_technology, recovery_factors
 from agents.compiled import rule, stage
 from agents.draw_lanes import draw_gumbels
 from agents.fields import Floats, Integers
@@ -87,7 +87,7 @@ class Work(NamedTuple):
 
     rate: Floats  # [firms]
     factor: Floats
-    running: Floats
+    limit: Floats
     reference: Floats
     cost: Floats  # [options, firms]
     peers: Floats
@@ -98,10 +98,10 @@ class Work(NamedTuple):
 
 def working_space(firms: int) -> Work:
     """Rows for so many firms."""
-    rows = [np.zeros(firms) for _ in range(4)]
-    options = [np.zeros((OPTIONS, firms)) for _ in range(2)]
-    drawn = np.zeros((3, OPTIONS * firms), np.int64)
-    return Work(*rows, *options, np.zeros((2, firms), np.int64), drawn, np.zeros(OPTIONS * firms))
+    rate, factor, limit, reference = (np.zeros(firms) for _ in range(4))
+    cost, peers = (np.zeros((OPTIONS, firms)) for _ in range(2))
+    buyers, drawn = np.zeros((2, firms), np.int64), np.zeros((3, OPTIONS * firms), np.int64)
+    return Work(rate, factor, limit, reference, cost, peers, buyers, drawn, np.zeros(OPTIONS * firms))
 
 
 @rule
@@ -112,7 +112,7 @@ def weigh(market: Market, lanes: Lanes, work: Work, run: int, year: int) -> None
     """
     site, wear, technology, ends = lanes.site[run], lanes.wear[run], lanes.technology[run], lanes.end_of_life[run]
     hurdle, each, seen = lanes.hurdle_rate[run], lanes.per_neighbour[run], lanes.seen[run]
-    rate, factor, running, reference = work.rate, work.factor, work.running, work.reference
+    rate, factor, limit, reference = work.rate, work.factor, work.limit, work.reference
     effect, firms = market.loan_effect[year], site.shape[0]
     for firm in range(firms):
         rate[firm] = discount_rate(hurdle[firm], 1.0, effect, 0.0)
@@ -123,15 +123,14 @@ def weigh(market: Market, lanes: Lanes, work: Work, run: int, year: int) -> None
         recovery_factors(rate, float(market.life[option]), factor)
         for firm in range(firms):
             paid = site[firm] * capex
-            cost[firm] = paid * (factor[firm] + fixed) + energy
-            stands = technology[firm] == option
-            reference[firm] = cost[firm] - carbon if stands else reference[firm]
-            running[firm] = paid * fixed + wear[firm] * energy if stands else running[firm]
+            full, keeping = paid * (factor[firm] + fixed) + energy, paid * fixed + wear[firm] * energy
+            stands, early = technology[firm] == option, ends[firm] > year
+            cost[firm] = keeping if stands & early else full
+            reference[firm] = full - carbon if stands else reference[firm]
+            limit[firm] = keeping if stands else limit[firm]
             peers[firm] = count_of(seen[firm], option) * each[firm]
-    for option in range(OPTIONS):
-        cost = work.cost[option]
-        for firm in range(firms):
-            cost[firm] = weighed_early(cost[firm], running[firm], ends[firm] > year, technology[firm] == option)
+    for firm in range(firms):
+        limit[firm] = limit[firm] if ends[firm] > year else np.inf
 
 
 @rule
@@ -210,8 +209,8 @@ def run_years(
         technology, best, seen = lanes.technology[run], lanes.best[run], lanes.seen[run]
         for year in range(1, years + 1):
             weigh(market, lanes, work, run, year)
-            choose_technology(work.cost, work.reference, work.peers, lanes.taste[run], lanes.attitude[run],
-                              low_carbon, costs, peers, attitudes, best)  # fmt: skip
+            choose_technology(work.cost, work.reference, work.limit, work.peers, lanes.taste[run],
+                              lanes.attitude[run], low_carbon, costs, peers, attitudes, best)  # fmt: skip
             buying, number = list_buyers(lanes, review, run, year, buyers, changing)
             for place in range(number):  # neighbours see it from next year on
                 firm = changing[place]

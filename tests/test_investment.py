@@ -81,6 +81,7 @@ def choose(cost, taste, *, weight=8.0, peers=None, attitude=0.0, low_carbon=None
     choose_technology(
         every_agent(cost),
         np.full(agents, reference),
+        np.full(agents, np.inf),
         every_agent(np.zeros(options) if peers is None else peers),
         np.ascontiguousarray(taste.T),
         np.full(agents, attitude),
