@@ -12,7 +12,7 @@ import numpy as np
 from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder
 from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, promised_support, support_due
 from agents.compiled import rule, stage
-from agents.credit import Borrowers, product, repaid_in_year, repay_all, sum_labels, sum_payments, total
+from agents.credit import Borrowers, loans_of, product, repaid_in_year, repay_all, sum_labels, sum_payments, total
 from agents.fields import Floats, Records
 from agents.investment import real_rate
 from agents.lending import budget_left, interest_support, record_repaid, set_payment, update_service, write_off
@@ -65,13 +65,9 @@ def serve_all(
     """
     paid, spared = total(debts.service[run, first:end]), total(saved[: end - first])
     pay_cash(debts.cash[run, first:end], debts.service[run, first:end], saved)
-    payment, principal = debts.payment[run, first:end].reshape(-1), repaid[: LABELS * (end - first)]
-    repay_all(
-        debts.balance[run, first:end].reshape(-1),
-        debts.rate[run, first:end].reshape(-1),
-        payment,
-        principal,
-    )
+    balance, rate = loans_of(debts.balance[run], first, end), loans_of(debts.rate[run], first, end)
+    payment, principal = loans_of(debts.payment[run], first, end), repaid[: LABELS * (end - first)]
+    repay_all(balance, rate, payment, principal)
     sum_payments(payment, debts.service[run, first:end])
     sum_labels(principal, sums)
     interest = paid - spared
@@ -267,7 +263,7 @@ def owed_gap(debts: Borrowers, bank: Banks, run: int) -> float:
     """Largest difference, among labels, of what agents owe and what the bank's own ledger holds, Myuan."""
     worst, owed, sums = 0.0, np.zeros(LABELS), np.zeros(LABELS)
     for holder in range(HOLDERS):
-        sum_labels(debts.balance[run, bank.first[run, 0, holder] : bank.used[run, 0, holder]].reshape(-1), sums)
+        sum_labels(loans_of(debts.balance[run], bank.first[run, 0, holder], bank.used[run, 0, holder]), sums)
         for label in range(LABELS):
             owed[label] += sums[label]
     for label in range(LABELS):

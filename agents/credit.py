@@ -100,6 +100,12 @@ def yearly_service(balance: float, rate: float, years: float) -> float:
 
 
 @rule
+def loans_of(column: Floats, first: int, end: int) -> Floats:
+    """A column [borrowers, label] as a list of the loans of borrowers ``first`` to before ``end``, one after another."""
+    return column[first:end].reshape(-1)
+
+
+@rule
 def repaid_in_year(balance: float, rate: float, payment: float) -> float:
     """Principal that a label's payment repays, Myuan: interest first; in the last year all, without a crumb left."""
     repaid = min(balance, max(0.0, payment - balance * rate))
