@@ -101,7 +101,7 @@ def yearly_service(balance: float, rate: float, years: float) -> float:
 
 @rule
 def loans_of(column: Floats, first: int, end: int) -> Floats:
-    """A column [borrowers, label] as a list of the loans of borrowers ``first`` to before ``end``, one after another."""
+    """A column [borrowers, label] as a list of the loans of borrowers ``first`` to before ``end``, one by one."""
     return column[first:end].reshape(-1)
 
 
