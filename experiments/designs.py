@@ -189,7 +189,7 @@ def draw_at(study: Study, park: ParkData, parameters: Integers, futures: Integer
 
     For nested and paired designs that split the variance by source: parameters of draw 3 under the futures of draw 7.
     """
-    priors = study.distributions
+    priors = study.distributions(park)
     drawn = {name: prior for name, prior in priors.items() if prior.source in study.vary}
     quantiles = _quantiles(study, park, drawn, {"parameters": parameters, "futures": futures})
     values = values_at(drawn, quantiles)

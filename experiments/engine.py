@@ -107,7 +107,7 @@ def manifest_of(study: Study, park: ParkData) -> dict[str, Any]:
         "versions": versions(),
         "park_files": dict(park.fingerprint),
         "units": outcome_units(park, study.outputs),
-        "inputs": {name: asdict(prior) for name, prior in study.distributions.items()},
+        "inputs": {name: asdict(prior) for name, prior in study.distributions(park).items()},
     }
 
 

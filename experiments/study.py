@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -94,6 +93,9 @@ class Study:
     outputs: tuple[str, ...] = PUBLISHED
     chunk: int = 512
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    _distributions: dict[ParkData, dict[str, Prior]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def park(self) -> str:
@@ -114,10 +116,11 @@ class Study:
         """What the study says of parameters and series in place of the evidence, for ``priors_of``."""
         return {**self.priors, **self.overrides}
 
-    @cached_property
-    def distributions(self) -> dict[str, Prior]:
-        """Priors of all that evidence, file and overrides leave open, of every source; worked out once."""
-        return priors_of(self.load_park(), self.chosen)
+    def distributions(self, park: ParkData) -> dict[str, Prior]:
+        """Priors of all that evidence, file and overrides leave open, of every source; worked out once for a park."""
+        if park not in self._distributions:
+            self._distributions[park] = priors_of(park, self.chosen)
+        return self._distributions[park]
 
     def extended(self, runs: int) -> Study:
         """The same study with more draws, the first ones unchanged.

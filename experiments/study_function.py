@@ -65,7 +65,7 @@ class StudyFunction:
     def priors(self) -> dict[str, Prior]:
         """Priors that vary and that the scenario leaves open."""
         scenario = next(one for one in self.study.scenarios if one.name == self.scenario)
-        found = self.study.distributions
+        found = self.study.distributions(self.engine.park)
         vary = self.study.vary
         return {name: one for name, one in found.items() if one.source in vary and name not in scenario.overrides}
 
