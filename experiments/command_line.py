@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,14 +39,14 @@ Out = Annotated[Path | None, typer.Option(help="Folder for the results. Default:
 @contextmanager
 def progress(scenario: Scenario, language: Language) -> Iterator[None]:
     """A line that says what is being waited for: the simulation, or the one-time compilation."""
-    from agents.compiled import cache_folder
+    from sim.compile_ahead import first_run_ever, second_compiler
 
     _, status = consoles()
-    first = not any(cache_folder().glob("**/*.nbc"))
+    first = first_run_ever()
     text = say("compiling" if first else "simulating", language, scenario=scenario.name)
     if first and not status.is_terminal:
         status.print(text, soft_wrap=True)
-    with status.status(text):
+    with status.status(text), second_compiler(scenario.park) if first else nullcontext():
         yield
 
 
