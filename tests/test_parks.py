@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from tiny_park import DECLARED, write_tiny_park
 from agents.axes import Account, Carrier
 from agents.errors import InputError
 from agents.fields import Quantity
+from sim import units
 from sim.dated import between_dates, interpolate
 from sim.declarations import collect, declarations
 from sim.park_tables import BaseYear, Problems, Value, read_base_year, read_evidence
@@ -298,3 +300,18 @@ def test_every_declared_unit_is_known() -> None:
     declared = declarations()
     units = {name: quantity.unit for name, quantity in {**declared.parameters, **declared.series}.items()}
     assert [f"{name}: {unit}" for name, unit in units.items() if not known(unit)] == []
+
+
+def test_usual_multiples_are_those_of_the_registry() -> None:
+    for (given, wanted), expected in units.MULTIPLES.items():
+        assert units.converted(given, wanted) == factor(given, wanted) == expected
+
+
+def test_a_park_is_read_once_and_again_when_a_file_has_changed(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(shipped_parks()["meishan"], tmp_path / "mine"))
+    park = load_park(folder)
+    assert load_park(folder) is park
+    assert load_park(folder, agents={"firms": 50}).agents.firms == 50
+    edit(folder, "park.yaml", "firms: 600", "firms: 601")
+    assert load_park(folder).agents.firms == 601
+    assert park.agents.firms == 600
