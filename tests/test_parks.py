@@ -303,8 +303,8 @@ def test_every_declared_unit_is_known() -> None:
 
 
 def test_usual_multiples_are_those_of_the_registry() -> None:
-    for (given, wanted), expected in units.MULTIPLES.items():
-        assert units.converted(given, wanted) == factor(given, wanted) == expected
+    for (unit, wanted), expected in units.MULTIPLES.items():
+        assert units.converted(unit, wanted) == factor(unit, wanted) == expected
 
 
 def test_a_park_is_read_once_and_again_when_a_file_has_changed(tmp_path: Path) -> None:
