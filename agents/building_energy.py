@@ -209,6 +209,12 @@ def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTabl
 
 
 @rule
+def yield_at(p: Records, age: int) -> float:
+    """Yield of PV at an age in years over that of its first year."""
+    return (1.0 - p.rooftop_pv_degradation) ** age
+
+
+@rule
 def set_prices_of_use(
     prices: Floats,
     factors: Floats,
@@ -278,7 +284,7 @@ def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable,
         set_factors(factors, areas, now, s, p)
         set_prices_of_use(prices, factors, types, p, signals, world.prices.tariff[run], world.prices.fuel[run])
         for age in range(year + 1):  # a power a year of age, not one a building
-            yield_left[age] = (1.0 - p.rooftop_pv_degradation) ** age
+            yield_left[age] = yield_at(p, age)
         check = effective_check(gates.check_strength[QUOTA_GATE], p.gate_check_scale, gate_signal(signals, QUOTA_GATE))
         surcharge_price = signals.quota_surcharge / YUAN_PER_MYUAN
         flexibility = 0.0
@@ -288,21 +294,26 @@ def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable,
         storage_gain = arbitrage - upkeep(p, s, 0.0, 1.0, 0.0)
         enrolled_gain = flexibility - upkeep(p, s, 0.0, 0.0, 1.0)
         margin, months = 1.0 - p.building_running_share, p.building_cash_months / MONTHS_A_YEAR
-        cash_of, service_of = debts.cash[run, first:], debts.service[run, first:]
-        size_of, surplus_of = debts.size[run, first:], debts.surplus[run, first:]
+        cash_of, service_of, size_of, surplus_of = (
+            debts.cash[run],
+            debts.service[run],
+            debts.size[run],
+            debts.surplus[run],
+        )
         bills, fuels, solars, surcharges, injected, taken = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for a in range(slots_used(rows, run)):
             b = rows[run, a]
             if b.stage != BuildingStage.OPERATION:
                 continue
-            use, price, income = b.use, prices[b.kind], b.area * income_of[b.kind]
+            borrower, use, price, income = first + a, b.use, prices[b.kind], b.area * income_of[b.kind]
             bill = use[Use.BASE] * price[Use.BASE] + use[Use.COOLING] * price[Use.COOLING]
             bill += use[Use.HEATING] * price[Use.HEATING] + use[Use.WATER_AND_COOKING] * price[Use.WATER_AND_COOKING]
             fuel = use[Use.GAS] * price[Use.GAS] + use[Use.LPG] * price[Use.LPG]
             surplus = income * margin - bill - fuel + b.storage * storage_gain + b.enrolled * enrolled_gain
             if b.rooftop_pv > 0.0:
-                capacity = b.rooftop_pv * yield_left[year - b.rooftop_year]
-                saved = pv_income(p, capacity, b.electricity, solar[types.row[b.kind].tariff], feed_in)
+                age = year - b.rooftop_year
+                left = yield_left[age] if 0 <= age <= year else yield_at(p, age)
+                saved = pv_income(p, b.rooftop_pv * left, b.electricity, solar[types.row[b.kind].tariff], feed_in)
                 surplus += saved - b.rooftop_pv * upkeep_pv
                 solars += saved
             if b.over_quota > 0:
@@ -311,12 +322,12 @@ def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable,
                 surcharge = surcharge_of(b, now, quota_of[b.kind], surcharge_price, world.seeds[run], check, year)
                 surplus -= surcharge
                 surcharges += surcharge
-            cash = cash_of[a] + surplus
+            cash = cash_of[borrower] + surplus
             put_in = max(0.0, -cash)
-            surplus_cash = max(0.0, cash + put_in - (income * months + service_of[a]))
-            cash_of[a] = cash + put_in - surplus_cash
-            size_of[a] = income
-            surplus_of[a] = surplus
+            surplus_cash = max(0.0, cash + put_in - (income * months + service_of[borrower]))
+            cash_of[borrower] = cash + put_in - surplus_cash
+            size_of[borrower] = income
+            surplus_of[borrower] = surplus
             bills += bill
             fuels += fuel
             injected += put_in
