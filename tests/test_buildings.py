@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from agents.axes import Account, Carrier, Holder
 from agents.building import TYPE_NAMES
+from agents.building_rows import make_columns, rows_of
 from agents.gates import BuildingStage
+from sim.building_slots import with_copies
 
 ALLOWED = {(stage, stage) for stage in BuildingStage} | {
     (stage, BuildingStage((stage + 1) % len(BuildingStage))) for stage in BuildingStage
@@ -114,3 +116,11 @@ def test_the_same_bits_alone_or_in_a_block() -> None:
         np.testing.assert_array_equal(column[4], single[0])
     for name in ("buildings_energy_cost", "emissions_scope3_buildings", "buildings_gas", "investment_retrofit"):
         np.testing.assert_array_equal(together.world.record[name][4], alone.world.record[name][0])
+
+
+def test_slots_that_are_added_lie_in_the_same_rows() -> None:
+    """Else every stage of every later year would copy all buildings in and out."""
+    columns = with_copies(make_columns(2, 3), 3, 2)
+    assert columns.use.shape == (2, 5, 6)
+    with rows_of(columns) as rows:
+        assert all(any(np.shares_memory(column, part) for part in rows) for column in columns)
