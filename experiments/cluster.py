@@ -74,11 +74,10 @@ def run_on(client: Client, engine: Engine, folder: StudyFolder, pieces: Sequence
     """Compute pieces on a client's workers and store them as they come. A worker that dies loses nothing but time."""
     from distributed import as_completed
 
-    manifest = manifest_of(engine.study, engine.park)
     study = (
         json.dumps(engine.study.as_dict()),
-        manifest["model"],
-        json.dumps(manifest["park_files"], sort_keys=True),
+        folder.manifest["model"],
+        json.dumps(folder.manifest["park_files"], sort_keys=True),
     )
     todo, run = iter(pieces), uuid4().hex  # a key of its own: no piece of an earlier, failed try is handed back
     under_way: dict[Future, Piece] = {}
