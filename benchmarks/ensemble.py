@@ -1,9 +1,10 @@
-"""Monte Carlo studies: runs a second, memory, linearity, threads, dask, pairing, and where the time goes.
+"""Monte Carlo studies: cost a run, memory, linearity, threads, dask, and what pairing scenarios is worth.
 
-``python benchmarks/ensemble.py [RUNS]`` runs a scenario of the shipped study in fresh processes and prints one table.
-Times are core seconds (user and system) and wall seconds of the run itself; imports and compilation are left out by a
-warming piece. The ratio beside it is ordinary Mesa: the firms' choice alone, one Python object a firm
-(``benchmarks/ordinary_mesa.py``), which does a small part of what a run does.
+``python -m benchmarks.ensemble [RUNS]`` runs the shipped study in fresh processes and prints two tables. Times are core
+seconds (user and system) and wall seconds of the runs themselves; imports, compilation and the start of dask workers
+are left out by a warming study. What is compared by a ratio runs in turns, the best of each counts. The ratio to keep
+in mind beside them is ordinary Mesa: the firms' choice alone, one Python object a firm (``benchmarks/firm_choice.py``),
+which does a small part of what a run does.
 """
 
 from __future__ import annotations
@@ -15,72 +16,116 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT)]
+from experiments.cluster import client_of
+from experiments.ensemble import run_study
+from experiments.statistics import paired
+from experiments.study import find_study
+from sim.machine import usable_cores
 
 STUDY, SCENARIO = "five_scenarios", "bau"
 MEGABYTE = 1024.0
+PAIRED = ("Emissions|CO2|Net", "Emissions|CO2|Cumulative", "Investment|Retrofit")
+Found = dict[str, float]
 
 
-def measure(runs: int, threads: int, workers: int | None, agents: dict[str, int]) -> dict[str, float]:
-    """Run a study in this process and return its times, seconds, and peak memory of the process, MB."""
-    from experiments.engine import Engine
-    from experiments.ensemble import run_study
-    from experiments.study import find_study
-    from experiments.study_store import Piece
+@contextmanager
+def cluster_of(workers: int | None) -> Iterator[str | None]:
+    """Address of a local cluster of so many processes; None for none."""
+    if workers is None:
+        yield None
+    else:
+        with client_of(workers) as client:
+            yield client.scheduler.address
 
+
+def measure(runs: int, threads: int, workers: int | None, agents: dict[str, int]) -> Found:
+    """Run one scenario in this process, or on workers that it starts; wall and core seconds, peak memory in MB."""
     study = find_study(STUDY)
-    scenario = replace(study.scenarios[0], agents=agents)
-    study = replace(study, scenarios=(scenario,), runs=runs, chunk=256)
-    Engine(study).outcomes(Piece(SCENARIO, 0, 2))
-    before, start = os.times(), time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        run_study(study, Path(folder) / "study", threads=threads, workers=workers)
-        wall = time.perf_counter() - start
-    after = os.times()
-    core = sum(after[:4]) - sum(before[:4])
+    study = replace(study, scenarios=(replace(study.scenarios[0], agents=agents),))
+    warming = replace(study, runs=4 * (workers or 1), chunk=2)
+    with cluster_of(workers) as cluster, tempfile.TemporaryDirectory() as folder:
+        run_study(warming, Path(folder) / "warm", threads=1, cluster=cluster)
+        before, start = os.times(), time.perf_counter()
+        run_study(study, Path(folder) / "study", runs=runs, threads=threads, cluster=cluster)
+        wall, after = time.perf_counter() - start, os.times()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
-    return {"wall": wall, "core": core, "peak": peak}
+    return {"wall": wall, "core": sum(after[:2]) - sum(before[:2]), "peak": peak}
 
 
 def in_fresh_process(
     runs: int, threads: int = 1, workers: int | None = None, agents: dict[str, int] | None = None
-) -> dict[str, float]:
+) -> Found:
     """``measure`` in a process of its own, so that memory and caches are its own."""
     asked = json.dumps([runs, threads, workers, agents or {}])
-    done = subprocess.run([sys.executable, __file__, "--one", asked], capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    command = [sys.executable, "-m", "benchmarks.ensemble", "--one", asked]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    found: Found = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def main(runs: int) -> None:
-    """Print the table."""
-    cores = len(os.sched_getaffinity(0))
+def in_turns(times: int, *cases: dict[str, Any]) -> list[Found]:
+    """Each case so often, in turns; of each the quickest."""
+    found: list[list[Found]] = [[] for _ in cases]
+    for _ in range(times):
+        for results, case in zip(found, cases, strict=True):
+            results.append(in_fresh_process(**case))
+    return [min(results, key=lambda result: result["wall"]) for results in found]
+
+
+def row(label: str, found: Found, runs: int, ratio: float | None = None) -> None:
+    """Print one case."""
+    wall, shown = 1e3 * found["wall"] / runs, "" if ratio is None else f"{ratio:8.3f}"
+    print(f"{label:52}{found['wall']:9.1f}{wall:12.1f}{found['core']:9.1f}{found['peak']:9.0f}{shown}", flush=True)
+
+
+def costs(runs: int) -> None:
+    """Print what runs cost, by number, agents, threads and workers."""
+    cores, few = usable_cores(), max(64, runs // 20)
     print(f"{runs:,} runs of {SCENARIO}, 41 years of 8,760 hours, {cores} cores\n")
-    print(f"{'case':46}{'wall s':>9}{'core s':>9}{'ms core/run':>13}{'peak MB':>9}{'ratio':>8}")
-
-    def row(label: str, found: dict[str, float], count: int, ratio: float | None = None) -> None:
-        each = 1e3 * found["core"] / count
-        shown = "" if ratio is None else f"{ratio:8.2f}"
-        print(f"{label:46}{found['wall']:9.1f}{found['core']:9.1f}{each:13.1f}{found['peak']:9.0f}{shown}", flush=True)
-
-    few = max(64, runs // 20)
-    small = in_fresh_process(few)
+    print(f"{'case':52}{'wall s':>9}{'ms wall/run':>12}{'core s':>9}{'peak MB':>9}{'ratio':>8}")
+    small, large, both = in_turns(1, {"runs": few}, {"runs": runs}, {"runs": runs, "threads": cores})
     row(f"{few:,} runs, 1 thread", small, few)
-    one = in_fresh_process(runs // 4)
-    linear = (one["core"] / (runs // 4)) / (small["core"] / few)
-    row(f"{runs // 4:,} runs, 1 thread (ratio: cost a run)", one, runs // 4, linear)
-    double = in_fresh_process(few, agents={"firms": 1200, "buildings": 4800})
-    row("twice the agents, 1 thread (ratio: cost a run)", double, few, double["core"] / small["core"])
-    both = in_fresh_process(runs, threads=cores)
-    gain = (one["wall"] / (runs // 4)) / (both["wall"] / runs)
-    row(f"{runs:,} runs, {cores} threads (ratio: gain in wall)", both, runs, gain)
-    dask = in_fresh_process(runs // 2, workers=cores)
-    overhead = (dask["wall"] / (runs // 2)) / (both["wall"] / runs)
-    row(f"{runs // 2:,} runs, {cores} dask workers (ratio: wall)", dask, runs // 2, overhead)
+    linear = large["core"] * few / (small["core"] * runs)
+    row(f"{runs:,} runs, 1 thread (ratio: cost a run to {few:,})", large, runs, linear)
+    row(f"{runs:,} runs, {cores} threads (ratio: gain in wall time)", both, runs, large["wall"] / both["wall"])
+    sizes = [{"firms": 600 * times, "buildings": 2400 * times} for times in (1, 2, 4)]
+    first, second, third = in_turns(2, *({"runs": few, "agents": size} for size in sizes))
+    row(f"{few:,} runs, usual agents", first, few)
+    row("  twice the agents (ratio: cost a run)", second, few, second["core"] / first["core"])
+    added = (third["core"] - second["core"]) / (2.0 * (second["core"] - first["core"]))
+    row("  four times (ratio: cost of an added agent)", third, few, added)
+    part = max(4 * 256 * cores, runs // 5)
+    threads, dask = in_turns(3, {"runs": part, "threads": cores}, {"runs": part, "workers": cores})
+    row(f"{part:,} runs, {cores} threads", threads, part)
+    row(f"  {cores} dask workers (ratio: wall time; core s: driver)", dask, part, dask["wall"] / threads["wall"])
+
+
+def pairing(runs: int) -> None:
+    """Print how many times more runs unpaired scenarios would need for the same interval of their difference."""
+    study = find_study(STUDY)
+    print(
+        f"\n{runs:,} draws: times more runs that differences to {SCENARIO} in the last year would need without pairing"
+    )
+    print(f"{'scenario':52}" + "".join(f"{name.split('|')[-1]:>14}" for name in PAIRED))
+    with tempfile.TemporaryDirectory() as folder:
+        found = run_study(study, Path(folder) / "study", runs=runs)
+        base = {name: found.values(name, SCENARIO)[:, -1] for name in PAIRED}
+        for scenario in found.scenarios:
+            if scenario != SCENARIO:
+                saved = [paired(found.values(name, scenario)[:, -1], base[name]).saving for name in PAIRED]
+                print(f"{scenario:52}" + "".join(f"{float(times):14.1f}" for times in saved), flush=True)
+
+
+def main(runs: int) -> None:
+    """Print both tables."""
+    costs(runs)
+    pairing(max(64, runs // 50))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from experiments.engine import Engine, manifest_of, run_pieces, store_inputs
 from experiments.study import Study
 from experiments.study_results import StudyResults
 from experiments.study_store import StudyFolder
+from sim.machine import usable_cores
 
 Watch = Callable[[int, int], Callable[[int], None]]  # (runs in all, runs found done) -> told of runs as they finish
 
@@ -20,11 +20,6 @@ def unwatched(total: int, found: int) -> Callable[[int], None]:
     """No progress is shown."""
     del total, found
     return lambda runs: None
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def of_size(study: Study, runs: int) -> Study:

@@ -98,12 +98,13 @@ def sensitivity(
     lang: Lang = Language.EN,
 ) -> None:
     """Which inputs move the outcomes: Morris, Sobol', PAWN, variance by source, or what divides early from late."""
-    from experiments.ensemble import progress_bar, usable_cores
+    from experiments.ensemble import progress_bar
     from experiments.outputs import staged, write_csv
     from experiments.sensitivity_study import analyse, pawn_of, regional_of, runs_needed
     from experiments.study_function import OUTPUTS, StudyFunction
     from experiments.study_pictures import draw_analysis
     from experiments.study_results import StudyResults, is_study_folder
+    from sim.machine import usable_cores
 
     if is_study_folder(Path(study)):
         found = StudyResults(Path(study))

@@ -7,7 +7,6 @@ only.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from numba.core.caching import FunctionCache
 from numba.core.registry import CPUDispatcher
 
 from agents.compiled import cache_folder
+from sim.machine import usable_cores
 
 PACKAGES = ("agents", "sim")
 
@@ -30,8 +30,7 @@ def first_run_ever() -> bool:
 @contextmanager
 def second_compiler(park: str = "meishan") -> Iterator[None]:
     """While inside, another process compiles what a run of the park needs last, if there is a core to spare."""
-    spare = len(os.sched_getaffinity(0)) > 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) > 1
-    if not spare:
+    if usable_cores() < 2:
         yield
         return
     command = [sys.executable, "-m", "sim.compile_ahead", park]

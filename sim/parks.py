@@ -308,6 +308,13 @@ def check_overrides(park: ParkData, overrides: Mapping[str, Any]) -> dict[str, l
     return {name: faults for name, faults in problems.items() if faults}
 
 
+def refuse_faults(park: ParkData, overrides: Mapping[str, Any]) -> None:
+    """InputError with every problem of overrides."""
+    faults = check_overrides(park, overrides)
+    if faults:
+        raise InputError([fault for several in faults.values() for fault in several])
+
+
 def range_faults(label: str, given: Any, low: float, high: float, unit: str) -> list[str]:
     """A fault if a number or an array [runs] is not finite or leaves its evidence range."""
     array = np.asarray(given)
@@ -341,10 +348,9 @@ def _series_faults(park: ParkData, name: str, given: Any) -> list[str]:
 def parameter_records(park: ParkData, runs: int, overrides: Mapping[str, Any] | None = None) -> Records:
     """Record array [runs] of every parameter: central values, or the overrides (a number or an array [runs]).
 
-    Overrides of series are left to ``series_records``. InputError for unknown names and values outside their range.
+    Overrides of series are left to ``series_records``; both take what ``refuse_faults`` has let pass.
     """
     overrides = overrides or {}
-    _refuse(park, overrides)
     table = records(park.declared.parameters.values(), runs)
     for name, value in park.parameters.items():
         table[name] = overrides.get(name, value.central)
@@ -360,7 +366,6 @@ def series_records(
     replaces the park's dated rows (linear between its years, constant outside). Overrides of parameters are left aside.
     """
     overrides = overrides or {}
-    _refuse(park, {name: given for name, given in overrides.items() if name not in park.parameters})
     calendar = np.array(park.years[: len(park.years) if years is None else years])
     table = records(park.declared.series.values(), (runs, len(calendar)))
     for name, rows in park.series.items():
@@ -376,9 +381,3 @@ def series_records(
         else:
             table[name] = np.broadcast_to(np.asarray(given, float).reshape(-1, 1), (runs, len(calendar)))
     return table
-
-
-def _refuse(park: ParkData, overrides: Mapping[str, Any]) -> None:
-    faults = check_overrides(park, overrides)
-    if faults:
-        raise InputError([fault for several in faults.values() for fault in several])

@@ -47,7 +47,7 @@ from sim import stocks
 from sim.building_slots import first_slots
 from sim.hour_data import MONTHLY, HourlyData, hours_of, park_profiles
 from sim.hours import make_scratch
-from sim.parks import ParkData, check_overrides, load_park, parameter_records, series_records
+from sim.parks import ParkData, load_park, parameter_records, refuse_faults, series_records
 from sim.prices import PriceWeights, set_prices, weights_of
 from sim.results import Results
 
@@ -264,6 +264,7 @@ def populate(
     """Allocate the world and populate every kind in it, base year first."""
     runs, feeders, made = len(seeds), park.agents.feeders, common(park)
     chosen = overrides or {}
+    refuse_faults(park, chosen)
     ties = shared_numbers(park, chosen, ("peer_spatial_ties", "peer_sector_ties"))
     tables = Tables(
         firm_tables(park.tables, peers_of(park, *ties), runs),
@@ -342,9 +343,6 @@ def shared_numbers(park: ParkData, overrides: Mapping[str, Any], names: Sequence
 
     InputError where runs ask for different numbers.
     """
-    asked = check_overrides(park, {name: overrides[name] for name in names if name in overrides})
-    if asked:
-        raise InputError([fault for faults in asked.values() for fault in faults])
     given = {name: np.unique(overrides.get(name, park.parameters[name].central)) for name in names}
     problems = [
         f"'{name}' differs between runs ({values[0]:g} to {values[-1]:g}): the peer network is shared by all runs of a "

@@ -22,10 +22,11 @@ from sim.parks import (
     check_overrides,
     load_park,
     parameter_records,
+    refuse_faults,
     series_records,
     shipped_parks,
 )
-from sim.state import shared_numbers
+from sim.state import new_state, shared_numbers
 from sim.units import factor, known
 
 
@@ -164,8 +165,8 @@ def test_overrides_outside_evidence_are_refused_with_the_range(tiny: Path) -> No
     assert "did you mean 'hurdle_rate'" in found["hurdle_rat"][0]
     assert "nan lies outside" in found["roof_cost"][0]
     assert len(found["grid_factor"]) == 2
-    with pytest.raises(InputError):
-        parameter_records(park, 1, {"hurdle_rate": 0.5})
+    with pytest.raises(InputError, match=r"hurdle_rate[\s\S]*grid_factor"):  # parameters and series together
+        refuse_faults(park, {"hurdle_rate": 0.5, "grid_factor": 9.0})
     assert check_overrides(park, {"hurdle_rate": {2025: 0.2}})["hurdle_rate"][0].startswith(
         "'hurdle_rate' is a parameter"
     )
@@ -203,7 +204,7 @@ def test_what_runs_share_is_one_number() -> None:
     with pytest.raises(InputError, match="'peer_sector_ties' differs between runs .2 to 4.: the peer network"):
         shared_numbers(park, {"peer_sector_ties": np.array([4.0, 2.0])}, names)
     with pytest.raises(InputError, match="'many' is not a number"):
-        shared_numbers(park, {"peer_sector_ties": "many"}, names)
+        new_state(park, overrides={"peer_sector_ties": "many"})
 
 
 @given(
