@@ -109,10 +109,8 @@ def costs(runs: int) -> None:
 def pairing(runs: int) -> None:
     """Print how many times more runs unpaired scenarios would need for the same interval of their difference."""
     study = find_study(STUDY)
-    print(
-        f"\n{runs:,} draws: times more runs that differences to {SCENARIO} in the last year would need without pairing"
-    )
-    print(f"{'scenario':52}" + "".join(f"{name.split('|')[-1]:>14}" for name in PAIRED))
+    print(f"\n{runs:,} draws a scenario: how many times more runs differences to {SCENARIO} would need without pairing")
+    print(f"{'in the last year':52}" + "".join(f"{name.split('|')[-1]:>14}" for name in PAIRED))
     with tempfile.TemporaryDirectory() as folder:
         found = run_study(study, Path(folder) / "study", runs=runs)
         base = {name: found.values(name, SCENARIO)[:, -1] for name in PAIRED}
