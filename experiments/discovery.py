@@ -148,15 +148,14 @@ def prim(
     of 0 and 1. ``peel`` is the share of runs in the box that a step takes away (0.05 to 0.1), ``smallest`` the share
     of all runs that a box must hold. Each box of the path is then freed of conditions that may be luck (quasi-p times
     inputs above 0.05, the worst first) with ``drop_luck``, and widened where its density allows with ``paste``.
-    InputError if there are fewer than 5 cases, or nothing but cases.
+    InputError if there are fewer than 5 cases, or fewer than 5 other runs.
     """
     table, labels, where = _read(inputs, cases, names)
     if not 0.0 < peel < 0.5 or not 0.0 < smallest < 1.0:
         raise InputError(f"peel must be between 0 and 0.5 and smallest between 0 and 1, got {peel:g} and {smallest:g}")
-    if where.sum() < FEWEST_CASES or where.all():
-        raise InputError(
-            f"{int(where.sum())} of {len(where)} runs are cases; at least {FEWEST_CASES} and not all needed"
-        )
+    if min(where.sum(), (~where).sum()) < FEWEST_CASES:
+        found = f"{int(where.sum())} of {len(where)} runs are cases"
+        raise InputError(f"{found}; at least {FEWEST_CASES} cases and as many others are needed")
     fewest = max(1, int(np.ceil(smallest * len(table))))
     path = [np.tile([-np.inf, np.inf], (len(labels), 1))]
     inside = np.arange(len(table))

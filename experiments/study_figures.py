@@ -121,7 +121,7 @@ def neutrality_years(
     """Distribution of the year of neutrality of scenarios: years of runs, nan or None where it is not reached.
 
     One row a scenario with the share of runs in each year and, hatched, those not neutral by the last year; below the
-    probability of being neutral by each year with its Wilson interval.
+    probability of being neutral by each year with its Wilson interval. A scenario of which no run gets there has none.
     """
     found = {name: np.array([np.nan if y is None else float(y) for y in runs]) for name, runs in reached.items()}
     last = years[-1]
@@ -130,26 +130,27 @@ def neutrality_years(
     by_year = {name: probability(runs[:, None] <= np.arange(first, last + 1)) for name, runs in found.items()}
     worst = max(by_year.values(), key=lambda estimate: float(estimate.half_width.max()))
     runs = min(len(values) for values in found.values())
-    note = caption(runs, f"probabilities at most {100 * float(worst.half_width.max()):.1f} percentage points", source)
+    never = [name for name, values in found.items() if not (values <= last).any()]
+    error = f"probabilities at most {100 * float(worst.half_width.max()):.1f} percentage points"
+    note = caption(runs, error, source, *([f"No run is neutral by {last} in {', '.join(never)}"] if never else []))
     warning = boldest(by_year, first)
-    rows = len(found) + 1
-    ratios = {"height_ratios": [1.0] * len(found) + [1.5]}
+    rows = len(found) - len(never) + 1
+    ratios = {"height_ratios": [1.0] * (rows - 1) + [1.5]}
     layout: dict[str, Any] = {"nrows": rows, "squeeze": False, "gridspec_kw": ratios, "gaps": (0.8, 0.7)}
     with study_canvas(path, note, warning, (9.6, 1.6 + 1.75 * rows), **layout) as (_, axes):
-        for row, (name, values) in enumerate(found.items()):
-            colour = SCENARIO_COLOURS[(row + 1) % len(SCENARIO_COLOURS)]
-            _years_of_neutrality(axes[row, 0], values, first, last, colour)
+        colours = {name: SCENARIO_COLOURS[(i + 1) % len(SCENARIO_COLOURS)] for i, name in enumerate(found)}
+        for row, name in enumerate(name for name in found if name not in never):
+            _years_of_neutrality(axes[row, 0], found[name], first, last, colours[name])
             axes[row, 0].set_title(f"{name}: share of runs by first year of neutrality, %", fontsize=10)
         axis = axes[-1, 0]
-        for row, (name, estimate) in enumerate(by_year.items()):
-            colour = SCENARIO_COLOURS[(row + 1) % len(SCENARIO_COLOURS)]
+        for name, estimate in by_year.items():
             band(
                 axis,
                 np.arange(first, last + 1),
                 100 * estimate.value,
                 100 * estimate.low,
                 100 * estimate.high,
-                colour,
+                colours[name],
                 name,
             )
         axis.set_title("Probability of being neutral by the year, %, with 95 % interval", fontsize=10)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KT, MT = 1e3, 1e6
 FEWEST = 20  # runs below which a picture would show chance alone
+AXES = 5  # inputs in parallel coordinates, at least
 FEWEST_SWINGS = 200  # runs that a tornado needs: tenths of them are averaged
 
 
@@ -95,7 +96,9 @@ def draw_discovery(
     if not found.box.restricted:
         return
     discovery_figures.box_conditions(folder / "box.png", found.box, inputs, cases, case, source)
-    shown = inputs[list(found.box.restricted)].copy()
+    apart = sensitivity.regional(inputs, cases).frame()["input"]  # beside the box, what else tells the runs apart
+    shown = inputs[list(dict.fromkeys([*found.box.restricted, *apart]))[: max(AXES, len(found.box.restricted))]].copy()
     if CUMULATIVE in study.variables:
         shown["cumulative net CO2, Mt"] = study.values(CUMULATIVE, scenario)[:, -1] / MT
-    discovery_figures.parallel_coordinates(folder / "parallel.png", shown, cases, case, source)
+    note = f"Dated series are shown by their quantile. {source}"
+    discovery_figures.parallel_coordinates(folder / "parallel.png", shown, cases, case, note)
