@@ -14,13 +14,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from synthetic_run import synthetic_results, synthetic_run
-from test_scenarios import GOOD, CheapLoans
-from tiny_park import DECLARED, write_tiny_park
+from test_scenarios import GOOD
+from tiny_park import DECLARED, nothing_else, write_tiny_park
 from typer.testing import CliRunner, Result
 
-import policies.registry
-import sim.park_folders
-import sim.parks
 from experiments.command_line import app
 from experiments.run_file import run_inputs
 from experiments.scenario import Scenario
@@ -50,11 +47,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
     module = ModuleType("experiments.run")
     module.simulate = simulate  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "experiments.run", module)
-    write_tiny_park(tmp_path / "tiny")
-    monkeypatch.setattr(policies.registry, "policy_classes", lambda: {"cheap_loans": CheapLoans})
-    monkeypatch.setattr(sim.parks, "declarations", lambda: DECLARED)
-    for module in (sim.parks, sim.park_folders):
-        monkeypatch.setattr(module, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
+    nothing_else(monkeypatch, write_tiny_park(tmp_path / "tiny"), DECLARED)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(GOOD, encoding="utf-8")
     return asked

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import jsonschema
 import pytest
-from tiny_park import DECLARED, write_tiny_park
+from tiny_park import DECLARED, nothing_else, write_tiny_park
 
 import policies.registry
 import sim.park_folders
@@ -22,7 +22,6 @@ from experiments.run_file import read_run, run_inputs
 from experiments.scenario import check_scenario, find_scenario, plain, read_scenario, shipped_scenarios
 from experiments.schema import scenario_schema
 from experiments.yaml_lines import read_yaml
-from policies.base import Lever, Policy, Signals
 from sim.park_tables import Problems, read_evidence
 
 GOOD = """\
@@ -39,35 +38,11 @@ overrides:
 """
 
 
-class CheapLoans(Policy):
-    """A policy of the tests."""
-
-    name = "cheap_loans"
-    chinese = "低息贷款"
-    meaning = "cheaper loans"
-    levers: ClassVar = (
-        Lever("discount", "1/yr", "off the rate", "利率优惠", 0.0, 0.02, 0.0, 0.02, "assumption"),
-        Lever("quota", "Myuan/yr", "loans of the label", "额度", 0.0, 100.0, 0.0, 100.0, "assumption"),
-    )
-
-    def apply(self, signals: Signals, year: int, last: Any) -> None:
-        signals.write("rate_discount", self.lever("discount", year))
-
-
 @pytest.fixture(autouse=True)
-def tiny_world(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
+def tiny_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """A tiny park beside the scenario, one policy, the tiny park's declarations; not for tests of what ships."""
-    if "ship" in request.node.name:
-        yield
-        return
-    patch = pytest.MonkeyPatch()
-    write_tiny_park(tmp_path / "tiny")
-    patch.setattr(policies.registry, "policy_classes", lambda: {"cheap_loans": CheapLoans})
-    patch.setattr(sim.parks, "declarations", lambda: DECLARED)
-    for module in (sim.parks, sim.park_folders):
-        patch.setattr(module, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
-    yield
-    patch.undo()
+    if "ship" not in request.node.name:
+        nothing_else(monkeypatch, write_tiny_park(tmp_path / "tiny"), DECLARED)
 
 
 def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:

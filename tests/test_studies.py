@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 from study_park import DECLARED_FOR_STUDIES, write_study_park
-from test_scenarios import CheapLoans, as_json
+from test_scenarios import as_json
+from tiny_park import CheapLoans, nothing_else
 from typer.testing import CliRunner
 
 import policies.registry
-import sim.park_folders
-import sim.parks
 from agents.errors import InputError
 from experiments.command_line import app
 from experiments.priors import priors_of
@@ -57,20 +55,12 @@ MINE = (
 
 
 @pytest.fixture(autouse=True)
-def tiny_world(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
+def tiny_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """A tiny park and a scenario beside the study, one policy; not for tests of what ships."""
-    if "ship" in request.node.name:
-        yield
-        return
-    patch = pytest.MonkeyPatch()
-    write_study_park(tmp_path / "tiny")
-    (tmp_path / "mine.yaml").write_text(MINE.replace("seed: 3\n", "seed: 3\nagents: {firms: 4}\n"), encoding="utf-8")
-    patch.setattr(policies.registry, "policy_classes", lambda: {"cheap_loans": CheapLoans})
-    patch.setattr(sim.parks, "declarations", lambda: DECLARED_FOR_STUDIES)
-    for module in (sim.parks, sim.park_folders):
-        patch.setattr(module, "shipped_parks", lambda: {"tiny": tmp_path / "tiny"})
-    yield
-    patch.undo()
+    if "ship" not in request.node.name:
+        nothing_else(monkeypatch, write_study_park(tmp_path / "tiny"), DECLARED_FOR_STUDIES)
+        mine = MINE.replace("seed: 3\n", "seed: 3\nagents: {firms: 4}\n")
+        (tmp_path / "mine.yaml").write_text(mine, encoding="utf-8")
 
 
 def write(folder: Path, text: str, name: str = "study.yaml") -> Path:

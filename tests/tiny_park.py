@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, ClassVar
 
+import pytest
+
+import policies.registry
+import sim.park_folders
+import sim.parks
 from agents.fields import Column, Quantity
+from policies.base import Lever, Policy, Signals
 from sim.declarations import Declarations
 
 PARK = """\
@@ -80,3 +87,26 @@ def write_tiny_park(folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
+
+
+class CheapLoans(Policy):
+    """A policy of the tests."""
+
+    name = "cheap_loans"
+    chinese = "低息贷款"
+    meaning = "cheaper loans"
+    levers: ClassVar = (
+        Lever("discount", "1/yr", "off the rate", "利率优惠", 0.0, 0.02, 0.0, 0.02, "assumption"),
+        Lever("quota", "Myuan/yr", "loans of the label", "额度", 0.0, 100.0, 0.0, 100.0, "assumption"),
+    )
+
+    def apply(self, signals: Signals, year: int, last: Any) -> None:
+        signals.write("rate_discount", self.lever("discount", year))
+
+
+def nothing_else(monkeypatch: pytest.MonkeyPatch, park: Path, declared: Declarations) -> None:
+    """Leave a test a world of one park, what it declares, and one policy."""
+    monkeypatch.setattr(policies.registry, "policy_classes", lambda: {CheapLoans.name: CheapLoans})
+    monkeypatch.setattr(sim.parks, "declarations", lambda: declared)
+    for module in (sim.parks, sim.park_folders):
+        monkeypatch.setattr(module, "shipped_parks", lambda: {park.name: park})
