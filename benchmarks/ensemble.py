@@ -2,14 +2,14 @@
 
 ``python -m benchmarks.ensemble [RUNS]`` runs the shipped study in fresh processes and prints two tables. Times are core
 seconds (user and system) and wall seconds of the runs themselves; imports, compilation and the start of dask workers
-are left out by a warming study. What is compared by a ratio runs in turns, the best of each counts. The ratio to keep
-in mind beside them is ordinary Mesa: the firms' choice alone, one Python object a firm (``benchmarks/firm_choice.py``),
-which does a small part of what a run does.
+are left out by a warming study. What is compared by a ratio runs in turns, the best of each counts. Beside them stands
+ordinary Mesa: what the firms' choice alone would take with one Python object a firm, a small part of what a run does.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import subprocess
@@ -22,6 +22,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.firm_choice import Benchmark
+from benchmarks.market import YEARS
 from experiments.cluster import client_of
 from experiments.ensemble import run_study
 from experiments.statistics import paired
@@ -30,6 +32,7 @@ from sim.machine import usable_cores
 
 STUDY, SCENARIO = "five_scenarios", "bau"
 MEGABYTE = 1024.0
+USUAL = {"firms": 600, "buildings": 2400}
 PAIRED = ("Emissions|CO2|Net", "Emissions|CO2|Cumulative", "Investment|Retrofit")
 Found = dict[str, float]
 
@@ -78,6 +81,11 @@ def in_turns(times: int, *cases: dict[str, Any]) -> list[Found]:
     return [min(results, key=lambda result: result["wall"]) for results in found]
 
 
+def ordinary_mesa() -> float:
+    """Seconds that ordinary Mesa takes for the firms' choice of one run, every firm reviewing every year."""
+    return min(Benchmark(USUAL["firms"], YEARS, review=True).mesa()[1] for _ in range(3))
+
+
 def row(label: str, found: Found, runs: int, ratio: float | None = None) -> None:
     """Print one case."""
     wall, shown = 1e3 * found["wall"] / runs, "" if ratio is None else f"{ratio:8.3f}"
@@ -94,7 +102,9 @@ def costs(runs: int) -> None:
     linear = large["core"] * few / (small["core"] * runs)
     row(f"{runs:,} runs, 1 thread (ratio: cost a run to {few:,})", large, runs, linear)
     row(f"{runs:,} runs, {cores} threads (ratio: gain in wall time)", both, runs, large["wall"] / both["wall"])
-    sizes = [{"firms": 600 * times, "buildings": 2400 * times} for times in (1, 2, 4)]
+    mesa = {"wall": ordinary_mesa() * runs, "core": math.nan, "peak": math.nan}
+    row("  their firms' choice alone in ordinary Mesa (ratio)", mesa, runs, mesa["wall"] / large["wall"])
+    sizes = [{kind: number * times for kind, number in USUAL.items()} for times in (1, 2, 4)]
     first, second, third = in_turns(2, *({"runs": few, "agents": size} for size in sizes))
     row(f"{few:,} runs, usual agents", first, few)
     row("  twice the agents (ratio: cost a run)", second, few, second["core"] / first["core"])
