@@ -304,9 +304,9 @@ def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
     bank.loans[:, 0] = borrowers.balance.sum(axis=1)
     bank.deposits[:, 0] = bank.loans[:, 0].sum(axis=1)
     bank.capital[:, 0] = p.bank_capital_2020
-    for holder in range(HOLDERS):  # one after the other, so that slots without an agent change no bit of a sum
-        held = np.where(borrowers.holder == holder, borrowers.cash, 0.0)
-        bank.holder_cash[:, 0, holder] = np.add.accumulate(held, axis=1)[:, -1]
+    slots = [slice(first, end) for first, end in zip(offsets[:-1], offsets[1:], strict=True)]
+    for holder, its in enumerate(slots):  # one agent after the other, so that empty slots change no bit of a sum
+        bank.holder_cash[:, 0, holder] = np.add.accumulate(borrowers.cash[:, its], axis=1)[:, -1:].sum(axis=1)
     bank.holder_cash[:, 0, Holder.BANK] = p.bank_capital_2020
     opening = p.public_budget_inflow * p.public_budget_carry_over
     bank.holder_cash[:, 0, Holder.BUDGET] = opening
@@ -314,10 +314,9 @@ def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
     np.copyto(borrowers.rating, p.initial_risk_score[:, None], where=borrowers.rating == 0.0)
     bank.mean_risk[:, 0] = p.initial_risk_score
     borrowers.carbon_class[...] = UNRATED
-    first = (offsets.firms, offsets.buildings, offsets.port, offsets.developers, offsets.transport, offsets.end)
     ids = (FIRM_IDS, BUILDING_IDS, PORT_IDS, DEVELOPER_IDS, TRANSPORT_IDS)
-    for kind, start in enumerate(ids):
-        clients.identity[:, first[kind] : first[kind + 1]] = start + np.arange(first[kind + 1] - first[kind])
+    for its, start in zip(slots, ids, strict=True):
+        clients.identity[:, its] = start + np.arange(its.stop - its.start)
     place_holders(bank, offsets)
     return bank, clients
 

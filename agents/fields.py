@@ -82,9 +82,8 @@ def allocate(table: type[Table], runs: int, agents: int) -> Table:
 def records(quantities: Iterable[Quantity], shape: int | tuple[int, ...]) -> Records:
     """Zeroed record array of float64 with one named member a quantity."""
     names = [quantity.name for quantity in quantities]
-    repeated = {name for name in names if names.count(name) > 1}
-    if repeated:
-        raise ValueError(f"declared twice: {', '.join(sorted(repeated))}")
+    if len(set(names)) < len(names):
+        raise ValueError(f"declared twice: {', '.join(sorted({name for name in names if names.count(name) > 1}))}")
     return np.zeros(shape, record_of_numbers(tuple(names))).view(np.recarray)
 
 
