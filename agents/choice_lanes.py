@@ -7,14 +7,15 @@ are those of ``agents.investment``, one agent at a time.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
 
-from agents.compiled import hot_rule, rule, stage
+from agents.compiled import hot_rule, loop_rule, rule
 from agents.fields import Floats, Integers
 from agents.vector_math import exponential, logarithm
 
 OUT_OF_REACH = 1e12  # Myuan/yr: cost of an option that is not allowed or cannot be afforded, so that it is never best
 LONGEST = 32  # years up to which powers are products of squares
+Choice = Callable[..., None]
 
 
 @rule
@@ -60,39 +61,44 @@ def carried(net: float, share: float, factor: float, saving: float, cash: float,
     return (net <= cash) | by_loan
 
 
-@stage
-def choose_technology(
-    annual_cost: Floats,
-    reference_cost: Floats,
-    limit: Floats,
-    peers: Floats,
-    taste: Floats,
-    attitude: Floats,
-    low_carbon: Integers,
-    cost_weight: float,
-    peer_weight: float,
-    attitude_weight: float,
-    best: Integers,
-) -> None:
-    """The heart of MODEL 1: write the option of highest utility of every agent into ``best`` [agents].
+def technology_choice(options: int) -> Choice:
+    """The heart of MODEL 1 for so many options: a rule that writes the one of highest utility of every agent.
 
-    ``annual_cost``, ``peers`` and ``taste`` (Gumbel numbers drawn beforehand) are [options, agents or more],
-    ``reference_cost``, ``limit`` and ``attitude`` [agents or more], ``low_carbon`` [options]. Options that cost more
-    than an agent's ``limit`` are out of reach: an early retrofit must not cost more than what stands costs to run. Of
-    equal utilities the first option wins. No branch, no draw and no function call inside: shares are multinomial logit
-    by the draws.
+    Their number is known when the rule is compiled, so that an agent's utilities stay in registers while they are
+    compared, for several agents at once.
     """
-    options, agents = annual_cost.shape[0], best.shape[0]
-    price, top = np.empty(agents), np.empty(agents)
-    for agent in range(agents):
-        price[agent] = cost_weight / reference_cost[agent]
-        top[agent] = -1e300
-        best[agent] = 0
-    for option in range(options):
-        cost, share, draw = annual_cost[option], peers[option], taste[option]
-        green = attitude_weight * low_carbon[option]
-        for agent in range(agents):
-            utility = draw[agent] + peer_weight * share[agent] + green * attitude[agent] - price[agent] * cost[agent]
-            better = (utility > top[agent]) & (cost[agent] <= limit[agent])
-            top[agent] = utility if better else top[agent]
-            best[agent] = option if better else best[agent]
+
+    @loop_rule
+    def choose_technology(
+        annual_cost: Floats,
+        reference_cost: Floats,
+        limit: Floats,
+        peers: Floats,
+        taste: Floats,
+        attitude: Floats,
+        low_carbon: Integers,
+        cost_weight: float,
+        peer_weight: float,
+        attitude_weight: float,
+        best: Integers,
+    ) -> None:
+        """Write the option of highest utility of every agent into ``best`` [agents].
+
+        ``annual_cost``, ``peers`` and ``taste`` (Gumbel numbers drawn beforehand) are [options, agents or more],
+        ``reference_cost``, ``limit`` and ``attitude`` [agents or more], ``low_carbon`` [options]. Options that cost more
+        than an agent's ``limit`` are out of reach: an early retrofit must not cost more than what stands costs to run.
+        Of equal utilities the first option wins. No branch, no draw and no function call inside: shares are
+        multinomial logit by the draws.
+        """
+        for agent in range(best.shape[0]):
+            price, bound, chosen, top = cost_weight / reference_cost[agent], limit[agent], 0, -1e300
+            for option in range(options):
+                cost, green = annual_cost[option, agent], attitude_weight * low_carbon[option]
+                utility = taste[option, agent] + peer_weight * peers[option, agent] + green * attitude[agent]
+                utility -= price * cost
+                better = (utility > top) & (cost <= bound)
+                top = utility if better else top
+                chosen = option if better else chosen
+            best[agent] = chosen
+
+    return choose_technology

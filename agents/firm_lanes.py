@@ -16,8 +16,8 @@ from agents.choice_lanes import (
     OUT_OF_REACH,
     annuity_factor,
     carried,
-    choose_technology,
     recovery_factors,
+    technology_choice,
 )
 from agents.compiled import rule
 from agents.credit import label_of_investment
@@ -29,6 +29,7 @@ from agents.investment import capital_recovery_factor, discount_rate
 from agents.rooftop import YUAN_PER_MYUAN
 
 ADDON_DRAW = 16  # draw numbers of Stream.CHOICE behind those of the heat options: an add-on and its "none" each
+choose_technology = technology_choice(HEATS)
 PLAIN, CLEAN = 0, 1  # rows of what a loan for an ordinary and for a low-carbon system costs: HEAT_FIELDS.low_carbon
 
 

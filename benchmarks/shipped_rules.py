@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.axes import Stream
-from agents.choice_lanes import choose_technology, recovery_factors
-from agents.compiled import rule, stage
+from agents.choice_lanes import recovery_factors, technology_choice
+from agents.compiled import loop_rule, rule, stage
 from agents.draw_lanes import draw_gumbels
 from agents.fields import Floats, Integers
 from agents.investment import discount_rate
 from agents.networks import count_of, mark, tell_neighbours
 from benchmarks.market import OPTIONS, Codes, Market, Population
 
-SLICE = 2000
+choose_technology = technology_choice(OPTIONS)
 
 
 class Lanes(NamedTuple):
@@ -86,10 +86,10 @@ class Work(NamedTuple):
     """Working space of one run."""
 
     rate: Floats  # [firms]
-    factor: Floats
     limit: Floats
     reference: Floats
-    cost: Floats  # [options, firms]
+    factor: Floats  # [options, firms]
+    cost: Floats
     peers: Floats
     buyers: Integers  # [2, firms] those who buy, and of them those who change technology
     drawn: Integers  # [3, options * firms] agents, cycles and numbers of the draws
@@ -98,10 +98,32 @@ class Work(NamedTuple):
 
 def working_space(firms: int) -> Work:
     """Rows for so many firms."""
-    rate, factor, limit, reference = (np.zeros(firms) for _ in range(4))
-    cost, peers = (np.zeros((OPTIONS, firms)) for _ in range(2))
+    rate, limit, reference = (np.zeros(firms) for _ in range(3))
+    factor, cost, peers = (np.zeros((OPTIONS, firms)) for _ in range(3))
     buyers, drawn = np.zeros((2, firms), np.int64), np.zeros((3, OPTIONS * firms), np.int64)
-    return Work(rate, factor, limit, reference, cost, peers, buyers, drawn, np.zeros(OPTIONS * firms))
+    return Work(rate, limit, reference, factor, cost, peers, buyers, drawn, np.zeros(OPTIONS * firms))
+
+
+@loop_rule
+def weigh_options(
+    site: Floats, wear: Floats, technology: Integers, ends: Integers, each: Floats, seen: Integers, capex: Floats,
+    fixed: Floats, energy: Floats, carbon: Floats, year: int, factor: Floats, cost: Floats, peers: Floats,
+    reference: Floats, limit: Floats
+) -> None:  # fmt: skip
+    """Write what ``weigh`` writes, all options of a firm at once; ``capex`` to ``carbon`` are the year's, [options]."""
+    for firm in range(site.shape[0]):
+        stands, early, paid_for, bound = technology[firm], ends[firm] > year, 0.0, 0.0
+        for option in range(OPTIONS):
+            paid = site[firm] * capex[option]
+            full = paid * (factor[option, firm] + fixed[option]) + energy[option]
+            keeping = paid * fixed[option] + wear[firm] * energy[option]
+            here, uncharged = stands == option, full - carbon[option]
+            cost[option, firm] = keeping if here & early else full
+            paid_for = uncharged if here else paid_for
+            bound = keeping if here else bound
+            peers[option, firm] = count_of(seen[firm], option) * each[firm]
+        reference[firm] = paid_for
+        limit[firm] = bound if early else np.inf
 
 
 @rule
@@ -110,27 +132,15 @@ def weigh(market: Market, lanes: Lanes, work: Work, run: int, year: int) -> None
 
     Costs are money a year per MW of heat, so that a firm's size cancels.
     """
-    site, wear, technology, ends = lanes.site[run], lanes.wear[run], lanes.technology[run], lanes.end_of_life[run]
-    hurdle, each, seen = lanes.hurdle_rate[run], lanes.per_neighbour[run], lanes.seen[run]
-    rate, factor, limit, reference = work.rate, work.factor, work.limit, work.reference
-    effect, firms = market.loan_effect[year], site.shape[0]
-    for firm in range(firms):
+    hurdle, rate, effect = lanes.hurdle_rate[run], work.rate, market.loan_effect[year]
+    for firm in range(rate.shape[0]):
         rate[firm] = discount_rate(hurdle[firm], 1.0, effect, 0.0)
     for option in range(OPTIONS):
-        capex, fixed = market.capex[year, option], market.fixed_cost[option]
-        energy, carbon = market.energy_cost[year, option], market.carbon_cost[year, option]
-        cost, peers = work.cost[option], work.peers[option]
-        recovery_factors(rate, float(market.life[option]), factor)
-        for firm in range(firms):
-            paid = site[firm] * capex
-            full, keeping = paid * (factor[firm] + fixed) + energy, paid * fixed + wear[firm] * energy
-            stands, early = technology[firm] == option, ends[firm] > year
-            cost[firm] = keeping if stands & early else full
-            reference[firm] = full - carbon if stands else reference[firm]
-            limit[firm] = keeping if stands else limit[firm]
-            peers[firm] = count_of(seen[firm], option) * each[firm]
-    for firm in range(firms):
-        limit[firm] = limit[firm] if ends[firm] > year else np.inf
+        recovery_factors(rate, float(market.life[option]), work.factor[option])
+    weigh_options(lanes.site[run], lanes.wear[run], lanes.technology[run], lanes.end_of_life[run],
+                  lanes.per_neighbour[run], lanes.seen[run], market.capex[year], market.fixed_cost,
+                  market.energy_cost[year], market.carbon_cost[year], year, work.factor, work.cost, work.peers,
+                  work.reference, work.limit)  # fmt: skip
 
 
 @rule

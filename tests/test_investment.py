@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from worlds import called
 
 from agents.applications import within_means
 from agents.axes import Stream
-from agents.choice_lanes import choose_technology
+from agents.choice_lanes import technology_choice
 from agents.draws import gumbel
 from agents.investment import (
     affordable,
@@ -70,6 +73,12 @@ def test_more_cash_or_saving_never_makes_an_investment_unaffordable(capex, rate,
         assert within_means(*case, saving + more, cash + more, 0.0, 3.0)
 
 
+@cache
+def choice(options):
+    """The choice among so many options, made callable."""
+    return called(technology_choice(options))
+
+
 def choose(cost, taste, *, weight=8.0, peers=None, attitude=0.0, low_carbon=None, beta=1.5, alpha=0.6, reference=100.0):
     """Options chosen [agents] at annual costs [options] and taste draws [agents, options]."""
     agents, options = taste.shape
@@ -78,7 +87,7 @@ def choose(cost, taste, *, weight=8.0, peers=None, attitude=0.0, low_carbon=None
         return np.repeat(np.asarray(values, dtype=float)[:, None], agents, axis=1)
 
     best = np.zeros(agents, dtype=np.int64)
-    choose_technology(
+    choice(options)(
         every_agent(cost),
         np.full(agents, reference),
         np.full(agents, np.inf),
