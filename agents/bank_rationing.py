@@ -14,20 +14,20 @@ from agents.axes import BASE_YEAR, CARBON_CLASSES, HOLDERS, LABELS, Stream
 from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, Clients, credit_line, promised_support, queue_class
 from agents.compiled import rule, stage
 from agents.credit import SLOTS, Borrowers
-from agents.draws import uniform
+from agents.draws import uniform_number
 from agents.fields import Floats, Integers, Records, record_layout
 from agents.lending import budget_left, interest_support
 from agents.world import World
 
 APPLICATION = record_layout(
     [
-        ("applicant", np.int64),  # place among this year's applicants
-        ("borrower", np.int64),
-        ("slot", np.int64),
-        ("label", np.int64),
-        ("place", np.int64),  # in the queue, by carbon class
-        ("granted", np.int64),
         ("amount", np.float64),  # Myuan
+        ("borrower", np.int32),
+        ("applicant", np.int32),  # place among this year's applicants
+        ("slot", np.int16),
+        ("label", np.int16),
+        ("place", np.int16),  # in the queue, by carbon class
+        ("granted", np.int16),
     ]
 )
 
@@ -82,16 +82,14 @@ def list_applications(debts: Borrowers, run: int, applicants: Integers, queue: R
     count = 0
     for applicant in range(len(applicants)):
         borrower = applicants[applicant]
+        place = queue_class(debts.carbon_class[run, borrower])
         for slot in range(SLOTS):
-            queue[count].applicant = applicant
-            queue[count].borrower = borrower
-            queue[count].slot = slot
-            queue[count].amount = debts.asked[run, borrower, slot]
-            count += int(debts.asked[run, borrower, slot] > 0.0)
-    for place in range(count):
-        one = queue[place]
-        one.label = debts.asked_label[run, one.borrower, one.slot]
-        one.place = queue_class(debts.carbon_class[run, one.borrower])
+            amount = debts.asked[run, borrower, slot]
+            if amount > 0.0:
+                one = queue[count]
+                one.applicant, one.borrower, one.slot, one.amount = applicant, borrower, slot, amount
+                one.label, one.place = debts.asked_label[run, borrower, slot], place
+                count += 1
     return count
 
 
@@ -136,17 +134,28 @@ def lendable(budget: Floats, signals: Records, lending_room: float, demand: Floa
 
 
 @rule
-def sort_by(keys: Floats, items: Integers) -> None:
-    """Sort ``keys`` upwards and ``items`` with them (Shell's method; numba's own takes seconds to compile)."""
-    gap = len(keys) // 2
-    while gap > 0:
-        for place in range(gap, len(keys)):
-            key, item, to = keys[place], items[place], place
-            while to >= gap and keys[to - gap] > key:
-                keys[to], items[to] = keys[to - gap], items[to - gap]
-                to -= gap
-            keys[to], items[to] = key, item
-        gap //= 2
+def sort_draws(draws: Floats, items: Integers, sorted_draws: Floats, sorted_items: Integers) -> None:
+    """Write uniform ``draws`` upwards into ``sorted_draws``, and ``items`` with them.
+
+    As many bins as draws: each draw goes to the bin that it falls into, where it meets one other on average, and a pass
+    of insertion puts these in order.
+    """
+    number = len(draws)
+    begin = np.zeros(number + 1, np.int64)
+    for place in range(number):
+        begin[int(draws[place] * number) + 1] += 1
+    for drawn in range(number):
+        begin[drawn + 1] += begin[drawn]
+    for place in range(number):
+        drawn = int(draws[place] * number)
+        sorted_draws[begin[drawn]], sorted_items[begin[drawn]] = draws[place], items[place]
+        begin[drawn] += 1
+    for place in range(1, number):
+        draw, item, to = sorted_draws[place], sorted_items[place], place
+        while to > 0 and sorted_draws[to - 1] > draw:
+            sorted_draws[to], sorted_items[to] = sorted_draws[to - 1], sorted_items[to - 1]
+            to -= 1
+        sorted_draws[to], sorted_items[to] = draw, item
 
 
 @rule
@@ -155,7 +164,8 @@ def draw_turns(queue: Records, identity: Integers, seed: int, label: int, margin
 
     ``identity`` [borrowers] keys the draws. Those who stand behind the marginal class are refused.
     """
-    turns, keys, count = np.empty(len(queue), np.int64), np.empty(len(queue)), 0
+    waiting, agent, slot = np.empty(len(queue), np.int64), np.empty(len(queue), np.int64), np.empty(len(queue), np.int64)
+    draws, ordered, turns, count = np.empty(len(queue)), np.empty(len(queue)), np.empty(len(queue), np.int64), 0
     for place in range(len(queue)):
         one = queue[place]
         if one.granted == 0 or one.label != label or one.place < margin:
@@ -163,11 +173,12 @@ def draw_turns(queue: Records, identity: Integers, seed: int, label: int, margin
         if one.place > margin:
             one.granted = 0
             continue
-        turns[count] = place
-        keys[count] = uniform(seed, identity[one.borrower], year, Stream.CREDIT, one.slot)
+        waiting[count], agent[count], slot[count] = place, identity[one.borrower], one.slot
         count += 1
+    for place in range(count):
+        draws[place] = uniform_number(seed, agent[place], year, Stream.CREDIT, slot[place])
+    sort_draws(draws[:count], waiting, ordered, turns)
     granted = 0.0
-    sort_by(keys[:count], turns)
     for turn in range(count):
         one = queue[turns[turn]]
         if granted + one.amount <= room:

@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 
 from agents.axes import LABELS, Label
 from agents.compiled import rule
-from agents.fields import Field, Floats, Integers
+from agents.fields import Field, Floats, Wishes, Years
 from agents.investment import annuity
 
 CRUMB = 1e-9  # a balance of no more than this share of a year's payment is rounding
@@ -32,9 +32,12 @@ class Offsets(NamedTuple):
 
 
 class Borrowers(NamedTuple):
-    """Cash, debt and this year's credit applications of every agent that can borrow; [runs, borrowers]."""
+    """Cash, debt and this year's credit applications of every agent that can borrow; [runs, borrowers].
 
-    holder: Annotated[Integers, Field("1", "index of Holder that the agent's money belongs to")]
+    Flags and indices take a byte each: stages that visit a few borrowers among many wait for memory, not for arithmetic.
+    """
+
+    holder: Annotated[Wishes, Field("1", "index of Holder that the agent's money belongs to")]
     cash: Annotated[Floats, Field("Myuan", "money held")]
     surplus: Annotated[Floats, Field("Myuan/yr", "operating surplus of last year, before debt service")]
     size: Annotated[Floats, Field("Myuan/yr", "value added or income, for the bank's size class")]
@@ -43,13 +46,13 @@ class Borrowers(NamedTuple):
     maturity: Annotated[Floats, Field("yr", "year index in which the consolidated loan ends, by label", (LABELS,))]
     payment: Annotated[Floats, Field("Myuan/yr", "level yearly payment of the consolidated loan, by label", (LABELS,))]
     service: Annotated[Floats, Field("Myuan/yr", "debt service due this year on all labels")]
-    carbon_class: Annotated[Integers, Field("1", "index of CarbonClass")]
+    carbon_class: Annotated[Wishes, Field("1", "index of CarbonClass")]
     pledgeable: Annotated[Floats, Field("Myuan", "value of carbon and pollutant permits that can be pledged")]
     rating: Annotated[Floats, Field("1", "credit risk score, 0 best to 1 worst")]
-    defaulted: Annotated[Integers, Field("yr", "year of the last default, 0 if none")]
+    defaulted: Annotated[Years, Field("yr", "year of the last default, 0 if none")]
     asked: Annotated[Floats, Field("Myuan", "loan asked for this year, by slot; 0 if none", (SLOTS,))]
-    asked_label: Annotated[Integers, Field("1", "label of the loan asked for, by slot", (SLOTS,))]
-    granted: Annotated[Integers, Field("1", "1 if this year's loan of the slot was granted", (SLOTS,))]
+    asked_label: Annotated[Wishes, Field("1", "label of the loan asked for, by slot", (SLOTS,))]
+    granted: Annotated[Wishes, Field("1", "1 if this year's loan of the slot was granted", (SLOTS,))]
 
 
 class Terms(NamedTuple):

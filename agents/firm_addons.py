@@ -73,7 +73,7 @@ def taste_for(seed: int, identity: int, cycle: int, addon: int) -> float:
 def look_around(firm: Records, heat_seen: int, addons_seen: int) -> None:
     """Write which shares of a firm's neighbours with factories use each heat system and add-on.
 
-    ``heat_seen`` and ``addons_seen`` are the sums of what these show (networks.mark; firm_choice.show).
+    ``heat_seen`` and ``addons_seen`` are the sums of what these show (networks.mark; firm_tables.show).
     """
     owners = max(1.0, count_of(heat_seen, HEATS))
     for option in range(HEATS):

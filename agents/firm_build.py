@@ -8,10 +8,10 @@ from agents.compiled import rule, stage
 from agents.fields import Records
 from agents.firm import MEASURES, ROOFTOP, Business, Firms, Occasion, Slot, Use
 from agents.firm_addons import rooftop_wanted, taste_for
-from agents.firm_energy import heat_capex, heat_efficiency, note_needs
+from agents.firm_energy import heat_capex, heat_efficiency, note_equipment, note_needs
 from agents.firm_lanes import like_for_like
 from agents.firm_population import drawn_life
-from agents.firm_tables import FirmTables, check_memory
+from agents.firm_tables import FirmTables, check_memory, show
 from agents.lending import inject_equity, pay_out
 from agents.rooftop import occupy_hosting, reinforcement_cost
 from agents.world import World
@@ -99,8 +99,8 @@ def build_addon(
         inject_equity(world, run, borrower, year)
         occupy_hosting(world, run, firm.feeder, firm.planned[place])
     install_addon(p, tables.measures, firm, place, year)
-    if place == Slot.EFFICIENCY:
-        note_needs(p, tables.measures, firm, firms.volume[run, slot], year)
+    note_equipment(p, tables.measures, firm, year)
+    note_needs(firm, firms.volume[run, slot])
 
 
 @stage
@@ -119,6 +119,7 @@ def build_firms(world: World, tables: FirmTables, first: int, year: int) -> None
             for place in range(Slot.EFFICIENCY, Slot.STORAGE + 1):
                 if firm.planned[place] >= 0.0:
                     build_addon(world, firms, rows, tables, run, slot, first + slot, place, year)
+            show(tables, firm, run, slot, year)
 
 
 def build(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:

@@ -12,7 +12,7 @@ from agents.compiled import rule, stage
 from agents.credit import SLOTS, label_of_investment, offered_rate
 from agents.draw_lanes import draw_uniforms
 from agents.fields import Floats, Integers, Records
-from agents.firm import ADDONS, HEATS, MEASURES, ROOFTOP, STORAGE, Business, Firms, Occasion, Slot, Use
+from agents.firm import ADDONS, MEASURES, ROOFTOP, STORAGE, Business, Firms, Occasion, Slot, Use
 from agents.firm_addons import (
     clear_plans,
     list_addons,
@@ -25,7 +25,7 @@ from agents.firm_addons import (
     roof_capacity,
     storage_size,
 )
-from agents.firm_energy import heat_capex, note_needs
+from agents.firm_energy import heat_capex, note_equipment, note_needs
 from agents.firm_lanes import (
     ChoiceLanes,
     choose_heat,
@@ -36,9 +36,8 @@ from agents.firm_lanes import (
     weigh_addons,
     working_lanes,
 )
-from agents.firm_tables import FirmTables, check_memory, read_market
+from agents.firm_tables import FirmTables, check_memory, read_market, show
 from agents.firm_wishes import wish_green_power
-from agents.networks import mark, tell_neighbours
 from agents.vector_math import exponential, logarithm
 from agents.world import World
 
@@ -69,77 +68,44 @@ def plan_heat(
 
 
 @rule
-def equipment_ended(firm: Records, year: int) -> bool:
-    """Take away add-ons whose life is over; whether that happened, which is an occasion to choose them anew.
+def end_equipment(firm: Records, year: int) -> None:
+    """Take away add-ons whose life is over, which is an occasion to choose them anew.
 
     What ended is noted until the plans of that year are forgotten (``forget_plans``).
     """
-    any_ended = False
     for measure in range(MEASURES):
         if firm.measure_end[measure] > 0.0 and firm.measure_end[measure] <= year:
             firm.measure_end[measure] = 0.0
             firm.addon_ended[measure] = 1
-            any_ended = True
     if firm.pv_capacity > 0.0 and firm.pv_end <= year:
         firm.pv_capacity, firm.pv_yield = 0.0, 0.0
         firm.addon_ended[ROOFTOP] = 1
-        any_ended = True
     if firm.storage_capacity > 0.0 and firm.storage_end <= year:
         firm.storage_capacity = 0.0
         firm.addon_ended[STORAGE] = 1
-        any_ended = True
-    return any_ended
 
 
 @rule
-def grow_shells(p: Records, rows: Records, owners: Integers, number: int, volume: Floats, growth: Floats) -> None:
-    """Shells and roofs follow output volume beyond its start, less than in proportion; they never shrink.
-
-    ``growth`` is working space.
-    """
+def growth_of_shells(
+    p: Records, rows: Records, owners: Integers, number: int, volume: Floats, growth: Floats
+) -> None:
+    """Write by what factor shells and roofs follow output volume beyond its start, less than in proportion."""
     elasticity = p.firm_shell_elasticity
     for place in range(number):
         first, now = rows[owners[place]].first_volume, volume[owners[place]]
         growth[place] = now / first if now > first > 0.0 else 1.0
     for place in range(number):
         growth[place] = exponential(elasticity * logarithm(growth[place]))
-    for place in range(number):
-        firm = rows[owners[place]]
-        if growth[place] > 1.0:
-            firm.shell_area = max(firm.shell_area, firm.first_shell_area * growth[place])
-            firm.roof_area = firm.shell_area * p.firm_roof_per_shell
 
 
 @rule
-def note_occasion(firm: Records, entering: bool, ended: bool, heat: float, year: int) -> bool:
-    """Write why a firm weighs heat systems this year, if it does; whether it has any occasion to choose."""
-    reviewing = firm.review > 0
-    if heat > 0.0 and entering:
-        firm.heat_occasion = Occasion.ENTRY
-    elif heat > 0.0 and firm.heat_end <= year:
-        firm.heat_occasion = Occasion.END_OF_LIFE
-    elif heat > 0.0 and reviewing:
-        firm.heat_occasion = Occasion.ATTENTION
-    else:
-        return ended or reviewing
+def note_occasion(firm: Records, entering: bool, reviewing: bool, heat: float, year: int) -> bool:
+    """Write why a firm weighs heat systems this year; whether it does."""
+    if heat <= 0.0 or not (reviewing or firm.heat_end <= year):
+        return False
+    ending = Occasion.END_OF_LIFE if firm.heat_end <= year else Occasion.ATTENTION
+    firm.heat_occasion = Occasion.ENTRY if entering else ending
     return True
-
-
-@rule
-def show(tables: FirmTables, firm: Records, run: int, slot: int, year: int) -> None:
-    """Let a firm's neighbours see what it uses; they are told only where that has changed since they last were."""
-    start, neighbour, shown = tables.network.start, tables.network.neighbour, tables.shown[run]
-    heat, addons = mark(firm.heat_system) + mark(HEATS), 0
-    for measure in range(MEASURES):
-        addons += mark(measure) if firm.measure_end[measure] > year else 0
-    addons += mark(ROOFTOP) if firm.pv_capacity > 0.0 else 0
-    addons += mark(STORAGE) if firm.storage_capacity > 0.0 else 0
-    if heat != shown[0, slot]:
-        tell_neighbours(start, neighbour, slot, heat - shown[0, slot], tables.seen[run, 0])
-        shown[0, slot] = heat
-    if addons != shown[1, slot]:
-        tell_neighbours(start, neighbour, slot, addons - shown[1, slot], tables.seen[run, 1])
-        shown[1, slot] = addons
 
 
 @rule
@@ -155,27 +121,32 @@ def find_occasions(
     income, flexible = tables.market[run].flexibility, p.firm_flexible_share / p.firm_operating_hours
     electricity, choosing, luck = firms.electricity[run], firms.choosing[run], lanes.luck
     chance, kept = p.attention_base + signal.attention, 1.0 - p.rooftop_pv_degradation
-    grow_shells(p, rows[run], owners, owning, volume, lanes.other)
+    growth_of_shells(p, rows[run], owners, owning, volume, lanes.other)
     for place in range(owning):
         lanes.agent[place] = identity[owners[place]]
     draw_uniforms(world.seeds[run], lanes.agent, year, Stream.ATTENTION, owning, luck)
     for place in range(owning):
         slot = owners[place]
         firm, entering = rows[run, slot], firms.entering[run, slot] > 0
-        if firm.pv_capacity > 0.0:
-            firm.pv_yield *= kept
-        ended = equipment_ended(firm, year)
-        note_needs(p, tables.measures, firm, volume[slot], year)
+        firm.pv_yield *= kept
+        firm.shell_area = max(firm.shell_area, firm.first_shell_area * lanes.other[place])  # they never shrink
+        firm.roof_area = firm.shell_area * p.firm_roof_per_shell
+        ended = firm.first_end <= year
+        if ended:
+            end_equipment(firm, year)
+            note_equipment(p, tables.measures, firm, year)
+        if ended or entering:
+            show(tables, firm, run, slot, year)
+        note_needs(firm, volume[slot])
         heat, power = firm.need[Use.HEAT], firm.need[Use.ALL]
         electric = heats[firm.heat_system].carrier == Carrier.ELECTRICITY
         electricity[slot] = power + heat / firm.heat_efficiency if electric else power
         load[slot] = flexible * electricity[slot] if income > asked[slot] else 0.0
-        if entering or luck[place] < chance:
-            firm.review = 1
-        show(tables, firm, run, slot, year)
-        if note_occasion(firm, entering, ended, heat, year):
+        reviewing = entering or luck[place] < chance or firm.review > 0
+        firm.review = 1 if reviewing else 0
+        lanes.choosing[number] = slot  # overwritten by the next where there is no occasion
+        if note_occasion(firm, entering, reviewing, heat, year) or ended or reviewing:
             choosing[slot] = 1
-            lanes.choosing[number] = slot
             number += 1
     return number
 

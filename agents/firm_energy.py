@@ -11,6 +11,8 @@ from agents.fields import Records
 from agents.firm import MEASURES, Heat, Use
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN
 
+NEVER = 1e9  # a year that no run reaches
+
 
 @rule
 def owns_energy(sector: Records) -> bool:
@@ -19,30 +21,47 @@ def owns_energy(sector: Records) -> bool:
 
 
 @rule
-def note_needs(p: Records, measures: Records, firm: Records, volume: float, year: int) -> None:
-    """Write a firm's energy by end use after the measures in place, for its output volume and shells; their number and
-    maintenance. A measure on Use.ALL saves on every use of electricity.
+def note_equipment(p: Records, measures: Records, firm: Records, year: int) -> None:
+    """Write what the add-ons in place do to a firm's energy, whenever they change: needs per output volume and shell
+    area after measures, by end use, the measures' maintenance per need, and when the first add-on ends.
 
-    Without a branch on what is in place: which measures a firm has is what a processor cannot guess.
+    A measure on Use.ALL saves on every use of electricity.
     """
-    need, intensity, number, upkeep = firm.need, firm.intensity, 0, 0.0
-    motive, air, process = intensity[Use.MOTIVE] * volume, intensity[Use.AIR] * volume, intensity[Use.PROCESS] * volume
-    shell, heat = firm.shell_area * p.firm_shell_intensity, intensity[Use.HEAT] * volume
+    need, upkeep, number, ends = firm.unit_need, firm.unit_upkeep, 0, NEVER
+    for use in range(len(need)):
+        need[use] = firm.intensity[use] if use != Use.SHELL else p.firm_shell_intensity
+    for use in range(len(upkeep)):
+        upkeep[use] = 0.0
     for measure in range(MEASURES):
-        use, placed = measures[measure].use, firm.measure_end[measure] > year
-        left = 1.0 - measures[measure].saving if placed else 1.0
-        electric = use == Use.ALL
-        motive *= left if electric or use == Use.MOTIVE else 1.0
-        air *= left if electric or use == Use.AIR else 1.0
-        process *= left if electric or use == Use.PROCESS else 1.0
-        shell *= left if electric or use == Use.SHELL else 1.0
-        heat *= left if use == Use.HEAT else 1.0
-        number += 1 if placed else 0
+        if firm.measure_end[measure] > year:
+            saved_on = measures[measure].use
+            for use in range(len(need)):
+                if use == saved_on or (saved_on == Use.ALL and use != Use.HEAT):
+                    need[use] *= 1.0 - measures[measure].saving
+            upkeep[saved_on] += measures[measure].upkeep
+            ends = min(ends, firm.measure_end[measure])
+            number += 1
+    if firm.pv_capacity > 0.0:
+        ends = min(ends, firm.pv_end)
+    if firm.storage_capacity > 0.0:
+        ends = min(ends, firm.storage_end)
+    firm.measures_in_place, firm.first_end = number, ends
+
+
+@rule
+def note_needs(firm: Records, volume: float) -> None:
+    """Write a firm's energy by end use for its output volume and shells, and the maintenance of its measures."""
+    need, unit, upkeep = firm.need, firm.unit_need, firm.unit_upkeep
+    motive, air, process = unit[Use.MOTIVE] * volume, unit[Use.AIR] * volume, unit[Use.PROCESS] * volume
+    shell, heat = unit[Use.SHELL] * firm.shell_area, unit[Use.HEAT] * volume
+    electricity = motive + air + process + shell
     need[Use.MOTIVE], need[Use.AIR], need[Use.PROCESS], need[Use.SHELL] = motive, air, process, shell
-    need[Use.HEAT], need[Use.ALL] = heat, motive + air + process + shell
-    for measure in range(MEASURES):
-        upkeep += measures[measure].upkeep * need[measures[measure].use] if firm.measure_end[measure] > year else 0.0
-    firm.measures_in_place, firm.measures_upkeep = number, upkeep
+    need[Use.HEAT], need[Use.ALL] = heat, electricity
+    firm.measures_upkeep = (
+        (upkeep[Use.MOTIVE] * motive + upkeep[Use.AIR] * air)
+        + (upkeep[Use.PROCESS] * process + upkeep[Use.SHELL] * shell)
+        + (upkeep[Use.HEAT] * heat + upkeep[Use.ALL] * electricity)
+    )
 
 
 @rule

@@ -16,7 +16,7 @@ from agents.draw_lanes import draw_normal_pairs
 from agents.draws import uniform
 from agents.fields import Floats, Records
 from agents.firm import MEASURES, NOTHING, SECTOR_NAMES, Business, Firms, Heat
-from agents.firm_energy import measure_capex, note_needs, owns_energy
+from agents.firm_energy import measure_capex, note_equipment, note_needs, owns_energy
 from agents.firm_population import (
     SECTOR,
     draw_traits,
@@ -26,9 +26,8 @@ from agents.firm_population import (
     place_shell,
     sector_output,
 )
-from agents.firm_tables import FirmTables, check_memory
+from agents.firm_tables import FirmTables, check_memory, hide
 from agents.lending import close_borrower, pay_capex, pay_out, receive
-from agents.networks import tell_neighbours
 from agents.vector_math import exponential
 from agents.world import World
 
@@ -78,15 +77,6 @@ def clear_plant(firms: Business, firm: Records, run: int, slot: int) -> None:
     for measure in range(MEASURES):
         firm.measure_end[measure] = 0.0
         firm.measure_cycle[measure] = 0
-
-
-@rule
-def hide(tables: FirmTables, run: int, slot: int) -> None:
-    """Neighbours no longer see what a firm used that has left; an entrant shows its own when firms choose."""
-    for word in range(2):
-        change = -tables.shown[run, word, slot]
-        tell_neighbours(tables.network.start, tables.network.neighbour, slot, change, tables.seen[run, word])
-        tables.shown[run, word, slot] = 0
 
 
 @rule
@@ -186,11 +176,13 @@ def equip(world: World, firms: Business, rows: Records, tables: FirmTables, run:
     if not owns_energy(tables.sectors[sector]):
         return
     total = 0.0
+    note_equipment(p, measures, firm, year)
     for measure in range(MEASURES):
-        note_needs(p, measures, firm, volume, year)
+        note_needs(firm, volume)
         total += measure_capex(measures, firm, measure)
         firm.measure_end[measure] = year + measures[measure].life
         firm.measure_cycle[measure] = 1
+        note_equipment(p, measures, firm, year)
     receive(world, run, borrower, Holder.OUTSIDE, total)
     pay_capex(world, run, borrower, total, year, True)
     note_reference(p, tables.heat, firm)
@@ -204,8 +196,8 @@ def grow_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
     for run in range(world.seeds.shape[0]):
         replace_losers(world, firms, rows, tables, run, first, year)
         share_output(world, firms, tables, run, first, year, weight)
-        list_owners(tables, firms, run)
         if world.record[run, year].firm_exits > 0.0:
+            list_owners(tables, firms, run)
             for slot in range(rows.shape[1]):
                 if firms.entering[run, slot] > 0:
                     equip(world, firms, rows, tables, run, slot, first + slot, year)

@@ -8,22 +8,16 @@ import numpy as np
 
 from agents.axes import HOLDERS, Account, Carrier, Holder, Shape
 from agents.compiled import rule, stage
+from agents.credit import total
 from agents.fields import Floats, Records
 from agents.firm import HEATS, MEASURES, Business, Firms, Heat, Use
 from agents.firm_energy import heat_capex
 from agents.firm_tables import FirmTables, check_memory, read_market
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
-from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, solar_income, storage_income
+from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, rooftop_income, storage_income
 from agents.world import World
 
-
-@rule
-def total_of(column: Floats) -> float:
-    """Sum of a column, in order."""
-    total = 0.0
-    for slot in range(column.shape[0]):
-        total += column[slot]
-    return total
+FUEL, LOW, REST = 0, 1, 2  # rows of what a unit of heat costs, see price_heat
 
 
 @stage
@@ -80,69 +74,67 @@ def use_energy(world: World, firms: Firms, tables: FirmTables, year: int) -> Non
 
 
 @rule
-def fixed_costs(p: Records, s: Records, market: Records, heats: Records, firm: Records) -> float:
-    """Maintenance of heat system, measures, PV and storage, Myuan/yr."""
-    system = firm.heat_system
-    cost = heat_capex(p, s, heats, system, firm.need[Use.HEAT], firm.low_heat) * heats[system].fixed_cost
-    cost += firm.measures_upkeep + firm.pv_capacity * market.pv_capex * p.rooftop_pv_fixed_cost
-    return cost + firm.storage_capacity * KW_PER_MW * s.capex_storage / YUAN_PER_MYUAN * p.storage_fixed_cost
+def price_heat(p: Records, s: Records, market: Records, heats: Records, unit: Floats) -> None:
+    """Fill ``unit`` [FUEL, LOW and REST, Heat]: Myuan per tce of fuel; yearly maintenance, Myuan per useful MWh, of
+    low-temperature and of other heat, since a system's cost is a straight line in the share of the first."""
+    for option in range(HEATS):
+        unit[FUEL, option] = MWH_PER_TCE * market.heat_price[option] / YUAN_PER_MYUAN
+        unit[LOW, option] = heat_capex(p, s, heats, option, 1.0, 1.0) * heats[option].fixed_cost
+        unit[REST, option] = heat_capex(p, s, heats, option, 1.0, 0.0) * heats[option].fixed_cost
 
 
 @rule
-def reference_bill(market: Records, firm: Records) -> float:
-    """Energy bill per output volume of the reference equipment at today's prices, Myuan per Myuan."""
-    fuel = firm.reference_fuel * MWH_PER_TCE * market.heat_price[firm.reference_heat]
-    return (firm.reference_electricity * market.power + fuel) / YUAN_PER_MYUAN
+def heat_upkeep(unit: Floats, firm: Records) -> float:
+    """Maintenance of the heat system, Myuan/yr."""
+    low, rest = unit[LOW, firm.heat_system], unit[REST, firm.heat_system]
+    return firm.need[Use.HEAT] * (rest + firm.low_heat * (low - rest))
 
 
 @rule
-def covered_cost(p: Records, market: Records, firm: Records, volume: float) -> float:
-    """Energy cost that customers pay for, Myuan: that of the reference equipment at first prices, partly at today's."""
-    bill = reference_bill(market, firm)
+def covered_cost(through: float, unit: Floats, power_price: float, firm: Records, volume: float) -> float:
+    """Energy cost that customers pay for, Myuan: that of the reference equipment at first prices, partly (the share
+    ``through``) at today's, which ``power_price`` (Myuan/MWh) and ``unit`` give."""
+    bill = firm.reference_electricity * power_price + firm.reference_fuel * unit[FUEL, firm.reference_heat]
     if firm.reference_cost < 0.0 and volume > 0.0:  # first settlement of this firm
         firm.reference_cost = bill
         firm.reference_fixed = firm.fixed_cost / volume
-    through = p.firm_cost_pass_through
     return volume * ((1.0 - through) * firm.reference_cost + through * bill + firm.reference_fixed)
-
-
-@rule
-def purchased(p: Records, firm: Records, electricity: float, bought: float) -> float:
-    """Electricity that counts at the grid factor, MWh/yr: beyond own PV used on site and green power."""
-    generation = firm.pv_yield * p.rooftop_pv_hours
-    share = own_use_share(generation, electricity, p.rooftop_own_use_small, p.rooftop_own_use_slope)
-    return max(0.0, electricity - share * generation - bought)
 
 
 @rule
 def pay_energy(
     world: World, firms: Business, rows: Records, tables: FirmTables, run: int, first: int, year: int, paid: Floats,
-    received: Floats, cost: Floats, covered: Floats
+    received: Floats, cost: Floats, covered: Floats, unit: Floats
 ) -> None:  # fmt: skip
     """Bills, maintenance, carbon cost and emissions of the firms with energy of their own.
 
     Writes what energy costs net of PV, storage and flexibility into ``cost`` and what customers pay for it into
     ``covered`` [firms]. Flexible load is paid with the year's own income; only its forecast, when enrolling, was last
-    year's. ``paid`` and ``received`` [holders] gather the payments of all firms of the run.
+    year's. ``paid`` and ``received`` [holders] gather the payments of all firms of the run;
+    ``unit`` is working space for ``price_heat``.
     """
     p, s, signal, market = world.parameters[run], world.series[run, year], world.signals[run], tables.market[run]
-    heats, flexibility, owners = tables.heat, world.record[run, year].flexibility_income_per_mw, tables.owners[run]
+    owners, flexibility = tables.owners[run], world.record[run, year].flexibility_income_per_mw / YUAN_PER_MYUAN
     electricity, fuels, direct = firms.electricity[run], firms.fuel[run], firms.direct_emissions[run]
     volume, flexible, bought = firms.volume[run], firms.flexible_load[run], firms.green_power_bought[run]
     allowances = p.firm_benchmark * math.pow(1.0 - p.firm_benchmark_tightening, float(year))
     allowances = allowances if signal.allowance_scheme > 0.5 else 0.0
-    charge, price = signal.carbon_coverage * signal.carbon_price, signal.carbon_price / YUAN_PER_MYUAN
+    charge, price = signal.carbon_coverage * signal.carbon_price / YUAN_PER_MYUAN, signal.carbon_price / YUAN_PER_MYUAN
+    power_price, pv_upkeep = market.power / YUAN_PER_MYUAN, market.pv_capex * p.rooftop_pv_fixed_cost
+    storage_upkeep = KW_PER_MW * s.capex_storage / YUAN_PER_MYUAN * p.storage_fixed_cost
+    stored, small, slope = storage_income(p, s, 1.0), p.rooftop_own_use_small, p.rooftop_own_use_slope
     allowed, spent = 0.0, 0.0
+    price_heat(p, s, market, tables.heat, unit)
     for place in range(tables.owner_number[run]):
         slot = owners[place]
         firm = rows[run, slot]
-        power = electricity[slot] * market.power / YUAN_PER_MYUAN
-        fuel = fuels[slot] * MWH_PER_TCE * market.heat_price[firm.heat_system] / YUAN_PER_MYUAN
-        fixed = fixed_costs(p, s, market, heats, firm)
-        saved = solar_income(p, firm.pv_yield, electricity[slot], market.solar, market.feed_in)
-        saved += storage_income(p, s, firm.storage_capacity)
-        reward = flexible[slot] * flexibility / YUAN_PER_MYUAN
-        carbon = charge * direct[slot] / YUAN_PER_MYUAN
+        power, fuel = electricity[slot] * power_price, fuels[slot] * unit[FUEL, firm.heat_system]
+        fixed = heat_upkeep(unit, firm) + firm.measures_upkeep + firm.pv_capacity * pv_upkeep
+        fixed += firm.storage_capacity * storage_upkeep
+        generation = firm.pv_yield * p.rooftop_pv_hours
+        own_use = own_use_share(generation, electricity[slot], small, slope)
+        saved = rooftop_income(generation, own_use, market.solar, market.feed_in) + firm.storage_capacity * stored
+        reward, carbon = flexible[slot] * flexibility, charge * direct[slot]
         paid[Holder.GRID] += power
         paid[Holder.OUTSIDE] += fuel + fixed
         paid[Holder.BUDGET] += carbon
@@ -151,8 +143,9 @@ def pay_energy(
         firms.carbon_cost[run, slot] = carbon
         firm.fixed_cost = fixed
         cost[slot] = power + fuel + fixed + carbon - saved - reward
-        covered[slot] = covered_cost(p, market, firm, volume[slot])
-        emissions = direct[slot] + purchased(p, firm, electricity[slot], bought[slot]) * s.grid_factor
+        covered[slot] = covered_cost(p.firm_cost_pass_through, unit, power_price, firm, volume[slot])
+        purchased = max(0.0, electricity[slot] - own_use * generation - bought[slot])  # beyond PV on site, green power
+        emissions = direct[slot] + purchased * s.grid_factor
         firms.emissions[run, slot], firms.verified_emissions[run, slot] = emissions, emissions
         allowance = tables.base[run, firms.sector[run, slot]].benchmark * allowances * volume[slot]
         firms.allowance[run, slot], world.borrowers.pledgeable[run, first + slot] = allowance, allowance * price
@@ -208,7 +201,7 @@ def settle_firms(world: World, tables: FirmTables, first: int, year: int) -> Non
     firms, rows = tables.business, tables.rows
     number, paid, received = rows.shape[1], np.zeros(HOLDERS), np.zeros(HOLDERS)
     cost, covered, equity = np.zeros(number), np.zeros(number), np.zeros(number)
-    outward, inward = np.zeros(number), np.zeros(number)
+    outward, inward, unit = np.zeros(number), np.zeros(number), np.zeros((3, HEATS))
     for run in range(world.seeds.shape[0]):
         now = world.record[run, year]
         paid[:], received[:] = 0.0, 0.0
@@ -216,11 +209,11 @@ def settle_firms(world: World, tables: FirmTables, first: int, year: int) -> Non
         cost[:], covered[:] = 0.0, 0.0
         if now.firm_exits > 0.0:
             clear_entrants(world, firms, run, first)
-        pay_energy(world, firms, rows, tables, run, first, year, paid, received, cost, covered)
+        pay_energy(world, firms, rows, tables, run, first, year, paid, received, cost, covered, unit)
         trade(world, firms, run, first, cost, covered, outward, inward, equity)
-        paid[Holder.OUTSIDE] += total_of(outward)
-        received[Holder.OUTSIDE] += total_of(inward)
-        now.equity_injected += total_of(equity)
+        paid[Holder.OUTSIDE] += total(outward)
+        received[Holder.OUTSIDE] += total(inward)
+        now.equity_injected += total(equity)
         for holder in range(HOLDERS):
             world.payments[run, Holder.FIRMS, holder] += paid[holder]
             world.payments[run, holder, Holder.FIRMS] += received[holder]

@@ -15,8 +15,8 @@ from agents.compiled import rule, stage
 from agents.draws import normal, uniform
 from agents.fields import Floats, Integers, Records
 from agents.firm import HEATS, NOTHING, USES, Business, Firms, Heat, Use
-from agents.firm_energy import note_needs, owns_energy
-from agents.firm_tables import FirmTables, check_base_energy, columns_of
+from agents.firm_energy import note_equipment, note_needs, owns_energy
+from agents.firm_tables import FirmTables, check_base_energy, columns_of, show
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import counts_by_share
 from agents.world import World
@@ -226,7 +226,8 @@ def finish_firm(seed: int, p: Records, tables: FirmTables, firm: Records, base: 
     firm.heat_efficiency = heats[firm.heat_system].efficiency
     life = drawn_life(seed, key, 0, heats[firm.heat_system].life, p.firm_life_spread)
     firm.heat_end = 1.0 + life * uniform(seed, key, 0, Stream.POPULATION, AGE)
-    note_needs(p, tables.measures, firm, volume, 0)
+    note_equipment(p, tables.measures, firm, 0)
+    note_needs(firm, volume)
 
 
 @rule
@@ -267,3 +268,6 @@ def draw_firms(world: World, tables: FirmTables, first: int) -> None:
             world.borrowers.surplus[run, borrower] = surplus
             world.borrowers.cash[run, borrower] = p.firm_cash_share * (value_added - surplus)
         list_owners(tables, firms, run)
+        for place in range(tables.owner_number[run]):
+            slot = tables.owners[run, place]
+            show(tables, rows[run, slot], run, slot, 0)

@@ -17,9 +17,9 @@ from agents.axes import LABELS, Account, Carrier, Shape, Tariff
 from agents.compiled import rule
 from agents.errors import InputError
 from agents.fields import Floats, Integers, Records, fields_of, record_layout
-from agents.firm import HEATS, MEASURES, SECTOR_NAMES, USE_NAMES, USES, Business, Firms, Heat
+from agents.firm import HEATS, MEASURES, ROOFTOP, SECTOR_NAMES, STORAGE, USE_NAMES, USES, Business, Firms, Heat
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
-from agents.networks import PeerNetwork
+from agents.networks import PeerNetwork, mark, tell_neighbours
 from agents.rooftop import YUAN_PER_MYUAN
 from agents.world import World
 
@@ -156,6 +156,35 @@ def check_base_energy(base_energy: Floats, tables: FirmTables) -> None:
             )
     if problems:
         raise InputError(problems)
+
+
+@rule
+def show(tables: FirmTables, firm: Records, run: int, slot: int, year: int) -> None:
+    """Let a firm's neighbours see what it uses; call it whenever that has changed.
+
+    They are told what is new since they last were, and see it when they next choose.
+    """
+    start, neighbour, shown = tables.network.start, tables.network.neighbour, tables.shown[run]
+    heat, addons = mark(firm.heat_system) + mark(HEATS), 0
+    for measure in range(MEASURES):
+        addons += mark(measure) if firm.measure_end[measure] > year else 0
+    addons += mark(ROOFTOP) if firm.pv_capacity > 0.0 else 0
+    addons += mark(STORAGE) if firm.storage_capacity > 0.0 else 0
+    if heat != shown[0, slot]:
+        tell_neighbours(start, neighbour, slot, heat - shown[0, slot], tables.seen[run, 0])
+        shown[0, slot] = heat
+    if addons != shown[1, slot]:
+        tell_neighbours(start, neighbour, slot, addons - shown[1, slot], tables.seen[run, 1])
+        shown[1, slot] = addons
+
+
+@rule
+def hide(tables: FirmTables, run: int, slot: int) -> None:
+    """Neighbours no longer see what a firm used that has left; an entrant shows its own when firms choose."""
+    for word in range(2):
+        change = -tables.shown[run, word, slot]
+        tell_neighbours(tables.network.start, tables.network.neighbour, slot, change, tables.seen[run, word])
+        tables.shown[run, word, slot] = 0
 
 
 @rule
