@@ -164,9 +164,10 @@ def draw_turns(queue: Records, identity: Integers, seed: int, label: int, margin
 
     ``identity`` [borrowers] keys the draws. Those who stand behind the marginal class are refused.
     """
-    waiting, agent, slot = np.empty(len(queue), np.int64), np.empty(len(queue), np.int64), np.empty(len(queue), np.int64)
-    draws, ordered, turns, count = np.empty(len(queue)), np.empty(len(queue)), np.empty(len(queue), np.int64), 0
-    for place in range(len(queue)):
+    number, count = len(queue), 0
+    waiting, agent, slot = np.empty(number, np.int64), np.empty(number, np.int64), np.empty(number, np.int64)
+    draws, ordered, turns = np.empty(number), np.empty(number), np.empty(number, np.int64)
+    for place in range(number):
         one = queue[place]
         if one.granted == 0 or one.label != label or one.place < margin:
             continue

@@ -85,10 +85,10 @@ def technology_choice(options: int) -> Choice:
         """Write the option of highest utility of every agent into ``best`` [agents].
 
         ``annual_cost``, ``peers`` and ``taste`` (Gumbel numbers drawn beforehand) are [options, agents or more],
-        ``reference_cost``, ``limit`` and ``attitude`` [agents or more], ``low_carbon`` [options]. Options that cost more
-        than an agent's ``limit`` are out of reach: an early retrofit must not cost more than what stands costs to run.
-        Of equal utilities the first option wins. No branch, no draw and no function call inside: shares are
-        multinomial logit by the draws.
+        ``reference_cost``, ``limit`` and ``attitude`` [agents or more], ``low_carbon`` [options]. What costs more than
+        an agent's ``limit`` is out of reach: an early retrofit must not cost more than what stands costs to run. Of
+        equal utilities the first option wins. No branch, no draw and no function call inside: shares are multinomial
+        logit by the draws.
         """
         for agent in range(best.shape[0]):
             price, bound, chosen, top = cost_weight / reference_cost[agent], limit[agent], 0, -1e300

@@ -34,7 +34,7 @@ class Offsets(NamedTuple):
 class Borrowers(NamedTuple):
     """Cash, debt and this year's credit applications of every agent that can borrow; [runs, borrowers].
 
-    Flags and indices take a byte each: stages that visit a few borrowers among many wait for memory, not for arithmetic.
+    Flags and indices take a byte each: stages that visit few borrowers among many wait for memory, not for arithmetic.
     """
 
     holder: Annotated[Wishes, Field("1", "index of Holder that the agent's money belongs to")]

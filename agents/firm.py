@@ -66,8 +66,8 @@ ADDONS = MEASURES + 2
 class Firms(NamedTuple):
     """Columns of the firms, [runs, firms]. Years are indices, 2020 is 0. Intensities are per Myuan of output volume.
 
-    Those of :class:`Business` lie in one piece each; all others share rows in memory, one a firm (firm_tables): first
-    what a plant needs every year, in a few cache lines, then what is looked up when the firm chooses.
+    Those of :class:`Business` lie in one piece each; all others share rows in memory, one a firm, in the four parts of
+    ``row_parts``: a pass over all plants reads only those parts that it needs, each from one end to the other.
     """
 
     sector: Annotated[Integers, Field("1", "row of the sector table")]
@@ -104,19 +104,19 @@ class Firms(NamedTuple):
     heat_end: Annotated[Floats, Field("yr", "end of life of the heat system")]
     measures_in_place: Annotated[Integers, Field("1", "number of efficiency measures in place")]
     low_heat: Annotated[Floats, Field("1", "share of heat that is low temperature")]
+    unit_need: Annotated[Floats, Field("MWh", "energy by Use after measures: per Myuan, shell per m2", (USES - 1,))]
+    unit_upkeep: Annotated[Floats, Field("Myuan/MWh", "maintenance of measures per energy needed, by Use", (USES,))]
+    first_end: Annotated[Floats, Field("yr", "when the first of measures, PV and storage in place ends")]
+    first_volume: Annotated[Floats, Field("Myuan/yr", "output volume in the base year or at entry")]
+    first_shell_area: Annotated[Floats, Field("m2", "shell area in the base year or at entry")]
+    pv_yield: Annotated[Floats, Field("MW", "rooftop PV less degradation")]
+    shell_area: Annotated[Floats, Field("m2", "floor area of factory shells")]
+    roof_area: Annotated[Floats, Field("m2", "roof usable for PV")]
     need: Annotated[Floats, Field("MWh/yr", "energy by Use after measures; heat useful, all electricity", (USES,))]
     measures_upkeep: Annotated[Floats, Field("Myuan/yr", "maintenance of the measures in place")]
     fixed_cost: Annotated[Floats, Field("Myuan/yr", "maintenance of heat system, measures, PV and storage")]
-    shell_area: Annotated[Floats, Field("m2", "floor area of factory shells")]
-    roof_area: Annotated[Floats, Field("m2", "roof usable for PV")]
-    pv_yield: Annotated[Floats, Field("MW", "rooftop PV less degradation")]
     review: Annotated[Integers, Field("1", "1 if a rationed plan is taken up again next year")]
     heat_occasion: Annotated[Integers, Field("1", "index of Occasion")]
-    first_shell_area: Annotated[Floats, Field("m2", "shell area in the base year or at entry")]
-    first_volume: Annotated[Floats, Field("Myuan/yr", "output volume in the base year or at entry")]
-    first_end: Annotated[Floats, Field("yr", "when the first of measures, PV and storage in place ends")]
-    unit_need: Annotated[Floats, Field("MWh", "energy by Use after measures: per Myuan, shell per m2", (USES - 1,))]
-    unit_upkeep: Annotated[Floats, Field("Myuan/MWh", "maintenance of measures per energy needed, by Use", (USES,))]
     reference_electricity: Annotated[Floats, Field("MWh/Myuan", "electricity per output volume in the base year")]
     reference_fuel: Annotated[Floats, Field("tce/Myuan", "fuel per output volume in the base year")]
     reference_heat: Annotated[Integers, Field("1", "heat system in the base year")]
@@ -126,6 +126,7 @@ class Firms(NamedTuple):
     pv_end: Annotated[Floats, Field("yr", "end of life of the PV plant")]
     storage_end: Annotated[Floats, Field("yr", "end of life of the storage")]
     intensity: Annotated[Floats, Field("MWh/Myuan", "useful energy per output volume, by Use; shell in none", (USES,))]
+    addon_ended: Annotated[Integers, Field("1", "1 if the life of a measure, PV or storage is just over", (ADDONS,))]
     hurdle_rate: Annotated[Floats, Field("1/yr", "project hurdle rate, real", (), "hurdle_firm_cn2")]
     attitude: Annotated[Floats, Field("1", "green attitude, 0 to 1")]
     heat_cycle: Annotated[Integers, Field("1", "how many heat systems were bought")]
@@ -147,7 +148,6 @@ class Firms(NamedTuple):
     heat_reference: Annotated[Floats, Field("Myuan/yr", "gross annual cost of like-for-like replacement")]
     heat_peers: Annotated[Floats, Field("1", "share of neighbours by option", (HEATS,))]
     heat_taste: Annotated[Floats, Field("1", "Gumbel draw by option of this equipment cycle", (HEATS,))]
-    addon_ended: Annotated[Integers, Field("1", "1 if the life of a measure, PV or storage is just over", (ADDONS,))]
     addon_peers: Annotated[Floats, Field("1", "share of neighbours with each measure, PV, storage", (ADDONS,))]
     heat_best: Annotated[Integers, Field("1", "option of highest utility")]
 

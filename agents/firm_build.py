@@ -11,9 +11,10 @@ from agents.firm_addons import rooftop_wanted, taste_for
 from agents.firm_energy import heat_capex, heat_efficiency, note_equipment, note_needs
 from agents.firm_lanes import like_for_like
 from agents.firm_population import drawn_life
-from agents.firm_tables import FirmTables, check_memory, show
+from agents.firm_tables import FirmTables, check_memory
 from agents.lending import inject_equity, pay_out
 from agents.rooftop import occupy_hosting, reinforcement_cost
+from agents.row_parts import RowParts
 from agents.world import World
 
 
@@ -36,20 +37,23 @@ def install_addon(p: Records, measures: Records, firm: Records, slot: int, year:
             if firm.measure_planned[measure] > 0:
                 firm.measure_end[measure] = year + measures[measure].life
                 firm.measure_cycle[measure] += 1
+        note_equipment(p, measures, firm, year)
     elif slot == Slot.ROOFTOP:
         firm.pv_capacity = firm.planned[slot]
         firm.pv_yield = firm.planned[slot]
         firm.pv_end = year + p.rooftop_pv_life
         firm.pv_cycle += 1
+        firm.first_end = min(firm.first_end, firm.pv_end)
     else:
         firm.storage_capacity = firm.planned[slot]
         firm.storage_end = year + p.storage_life
         firm.storage_cycle += 1
+        firm.first_end = min(firm.first_end, firm.storage_end)
 
 
 @rule
 def build_heat(
-    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, year: int
+    world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, slot: int, borrower: int, year: int
 ) -> None:
     """Build the planned heat system; rationed at end of life, like-for-like with owners' money; early, wait."""
     firm, heats, p, s = rows[run, slot], tables.heat, world.parameters[run], world.series[run, year]
@@ -70,7 +74,7 @@ def build_heat(
 
 @rule
 def build_addon(
-    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int, place: int,
+    world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, slot: int, borrower: int, place: int,
     year: int
 ) -> None:  # fmt: skip
     """Build a planned add-on, or take it up again next year.
@@ -99,8 +103,8 @@ def build_addon(
         inject_equity(world, run, borrower, year)
         occupy_hosting(world, run, firm.feeder, firm.planned[place])
     install_addon(p, tables.measures, firm, place, year)
-    note_equipment(p, tables.measures, firm, year)
-    note_needs(firm, firms.volume[run, slot])
+    if place == Slot.EFFICIENCY:
+        note_needs(firm, firms.volume[run, slot])
 
 
 @stage
@@ -109,7 +113,7 @@ def build_firms(world: World, tables: FirmTables, first: int, year: int) -> None
     firms, rows = tables.business, tables.rows
     for run in range(world.seeds.shape[0]):
         choosing = firms.choosing[run]
-        for slot in range(rows.shape[1]):
+        for slot in range(rows.state.shape[1]):
             if choosing[slot] == 0:
                 continue
             firm = rows[run, slot]
@@ -119,7 +123,6 @@ def build_firms(world: World, tables: FirmTables, first: int, year: int) -> None
             for place in range(Slot.EFFICIENCY, Slot.STORAGE + 1):
                 if firm.planned[place] >= 0.0:
                     build_addon(world, firms, rows, tables, run, slot, first + slot, place, year)
-            show(tables, firm, run, slot, year)
 
 
 def build(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:

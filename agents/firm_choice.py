@@ -38,6 +38,7 @@ from agents.firm_lanes import (
 )
 from agents.firm_tables import FirmTables, check_memory, read_market, show
 from agents.firm_wishes import wish_green_power
+from agents.row_parts import RowParts
 from agents.vector_math import exponential, logarithm
 from agents.world import World
 
@@ -87,12 +88,12 @@ def end_equipment(firm: Records, year: int) -> None:
 
 @rule
 def growth_of_shells(
-    p: Records, rows: Records, owners: Integers, number: int, volume: Floats, growth: Floats
+    p: Records, rows: RowParts, run: int, owners: Integers, number: int, volume: Floats, growth: Floats
 ) -> None:
     """Write by what factor shells and roofs follow output volume beyond its start, less than in proportion."""
     elasticity = p.firm_shell_elasticity
     for place in range(number):
-        first, now = rows[owners[place]].first_volume, volume[owners[place]]
+        first, now = rows[run, owners[place]].first_volume, volume[owners[place]]
         growth[place] = now / first if now > first > 0.0 else 1.0
     for place in range(number):
         growth[place] = exponential(elasticity * logarithm(growth[place]))
@@ -110,7 +111,7 @@ def note_occasion(firm: Records, entering: bool, reviewing: bool, heat: float, y
 
 @rule
 def find_occasions(
-    world: World, firms: Business, rows: Records, tables: FirmTables, lanes: ChoiceLanes, run: int, year: int
+    world: World, firms: Business, rows: RowParts, tables: FirmTables, lanes: ChoiceLanes, run: int, year: int
 ) -> int:
     """Let shells grow and equipment age, note this year's needs and the load that the firm lets the aggregator move
     while last year's income exceeds its own cost; list the firms that have an occasion to choose; their number."""
@@ -121,7 +122,7 @@ def find_occasions(
     income, flexible = tables.market[run].flexibility, p.firm_flexible_share / p.firm_operating_hours
     electricity, choosing, luck = firms.electricity[run], firms.choosing[run], lanes.luck
     chance, kept = p.attention_base + signal.attention, 1.0 - p.rooftop_pv_degradation
-    growth_of_shells(p, rows[run], owners, owning, volume, lanes.other)
+    growth_of_shells(p, rows, run, owners, owning, volume, lanes.other)
     for place in range(owning):
         lanes.agent[place] = identity[owners[place]]
     draw_uniforms(world.seeds[run], lanes.agent, year, Stream.ATTENTION, owning, luck)
@@ -170,8 +171,11 @@ def borrow_terms(world: World, firm: Records, run: int, borrower: int) -> None:
 
 
 @rule
-def forget_plans(world: World, firms: Business, rows: Records, run: int, first: int) -> None:
-    """Last year's plans and applications are over; entrants have not used any energy yet."""
+def forget_plans(
+    world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, first: int, year: int
+) -> None:  # fmt: skip
+    """Last year's plans and applications are over, and neighbours see what came of them; entrants have not used any
+    energy yet."""
     debts, choosing, entering = world.borrowers, firms.choosing[run], firms.entering[run]
     for slot in range(choosing.shape[0]):
         if entering[slot] > 0:
@@ -179,6 +183,8 @@ def forget_plans(world: World, firms: Business, rows: Records, run: int, first: 
         if choosing[slot] > 0:
             firm = rows[run, slot]
             choosing[slot] = 0
+            if entering[slot] == 0:
+                show(tables, firm, run, slot, year)
             firm.heat_occasion = Occasion.NONE
             clear_plans(firm)
             for addon in range(ADDONS):
@@ -190,7 +196,7 @@ def forget_plans(world: World, firms: Business, rows: Records, run: int, first: 
 
 @rule
 def consider(
-    world: World, firms: Business, rows: Records, tables: FirmTables, lanes: ChoiceLanes, run: int, first: int,
+    world: World, firms: Business, rows: RowParts, tables: FirmTables, lanes: ChoiceLanes, run: int, first: int,
     number: int, year: int
 ) -> None:  # fmt: skip
     """What the firms with an occasion to choose see, and what they weigh: neighbours, loans, heat systems, add-ons."""
@@ -205,8 +211,8 @@ def consider(
             lanes.slot[heating] = slot
             gather_heat(p, s, signal, market, tables.heat, lanes, firm, entering, heating)
             heating += 1
-    draw_heat_tastes(seed, identity, rows[run], lanes, heating)
-    choose_heat(p, s, signal, market, tables.heat, lanes, rows[run], heating)
+    draw_heat_tastes(seed, identity, rows, run, lanes, heating)
+    choose_heat(p, s, signal, market, tables.heat, lanes, rows, run, heating)
     for place in range(number):
         slot = lanes.choosing[place]
         lanes.first_offer[place] = offer
@@ -243,7 +249,7 @@ def choose_firms(world: World, tables: FirmTables, lanes: ChoiceLanes, first: in
     firms, rows = tables.business, tables.rows
     for run in range(world.seeds.shape[0]):
         read_market(world, tables, run, year)
-        forget_plans(world, firms, rows, run, first)
+        forget_plans(world, firms, rows, tables, run, first, year)
         number = find_occasions(world, firms, rows, tables, lanes, run, year)
         wish_green_power(world, firms, tables, run, first, year)
         consider(world, firms, rows, tables, lanes, run, first, number, year)

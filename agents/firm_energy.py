@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from agents.compiled import rule
 from agents.fields import Records
-from agents.firm import MEASURES, Heat, Use
+from agents.firm import MEASURES, USES, Heat, Use
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN
 
 NEVER = 1e9  # a year that no run reaches
@@ -25,26 +25,30 @@ def note_equipment(p: Records, measures: Records, firm: Records, year: int) -> N
     """Write what the add-ons in place do to a firm's energy, whenever they change: needs per output volume and shell
     area after measures, by end use, the measures' maintenance per need, and when the first add-on ends.
 
-    A measure on Use.ALL saves on every use of electricity.
+    A measure on Use.ALL saves on every use of electricity. Without a branch on what is in place: which measures a firm
+    has is what a processor cannot guess.
     """
-    need, upkeep, number, ends = firm.unit_need, firm.unit_upkeep, 0, NEVER
-    for use in range(len(need)):
-        need[use] = firm.intensity[use] if use != Use.SHELL else p.firm_shell_intensity
-    for use in range(len(upkeep)):
+    intensity, need, upkeep, number, ends = firm.intensity, firm.unit_need, firm.unit_upkeep, 0, NEVER
+    motive, air, process = intensity[Use.MOTIVE], intensity[Use.AIR], intensity[Use.PROCESS]
+    shell, heat = p.firm_shell_intensity, intensity[Use.HEAT]
+    for use in range(USES):
         upkeep[use] = 0.0
     for measure in range(MEASURES):
-        if firm.measure_end[measure] > year:
-            saved_on = measures[measure].use
-            for use in range(len(need)):
-                if use == saved_on or (saved_on == Use.ALL and use != Use.HEAT):
-                    need[use] *= 1.0 - measures[measure].saving
-            upkeep[saved_on] += measures[measure].upkeep
-            ends = min(ends, firm.measure_end[measure])
-            number += 1
-    if firm.pv_capacity > 0.0:
-        ends = min(ends, firm.pv_end)
-    if firm.storage_capacity > 0.0:
-        ends = min(ends, firm.storage_end)
+        use, end = measures[measure].use, firm.measure_end[measure]
+        placed, electric = end > year, use == Use.ALL
+        left = 1.0 - measures[measure].saving if placed else 1.0
+        motive *= left if electric or use == Use.MOTIVE else 1.0
+        air *= left if electric or use == Use.AIR else 1.0
+        process *= left if electric or use == Use.PROCESS else 1.0
+        shell *= left if electric or use == Use.SHELL else 1.0
+        heat *= left if use == Use.HEAT else 1.0
+        upkeep[use] += measures[measure].upkeep if placed else 0.0
+        ends = min(ends, end if placed else NEVER)
+        number += 1 if placed else 0
+    need[Use.MOTIVE], need[Use.AIR], need[Use.PROCESS], need[Use.SHELL], need[Use.HEAT] = (
+        motive, air, process, shell, heat)  # fmt: skip
+    ends = min(ends, firm.pv_end if firm.pv_capacity > 0.0 else NEVER)
+    ends = min(ends, firm.storage_end if firm.storage_capacity > 0.0 else NEVER)
     firm.measures_in_place, firm.first_end = number, ends
 
 

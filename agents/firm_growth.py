@@ -28,6 +28,7 @@ from agents.firm_population import (
 )
 from agents.firm_tables import FirmTables, check_memory, hide
 from agents.lending import close_borrower, pay_capex, pay_out, receive
+from agents.row_parts import RowParts
 from agents.vector_math import exponential
 from agents.world import World
 
@@ -104,7 +105,7 @@ def enter(
 
 
 @rule
-def replace_losers(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, first: int,
+def replace_losers(world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, first: int,
                    year: int) -> None:  # fmt: skip
     """Firms with two negative years leave, unless they are the last of their sector; entrants take their slots.
 
@@ -163,7 +164,7 @@ def share_output(world: World, firms: Business, tables: FirmTables, run: int, fi
 
 
 @rule
-def equip(world: World, firms: Business, rows: Records, tables: FirmTables, run: int, slot: int, borrower: int,
+def equip(world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, slot: int, borrower: int,
           year: int) -> None:  # fmt: skip
     """Money and best-practice equipment of an entrant: owners pay in cash and every efficiency measure."""
     p, firm, measures = world.parameters[run], rows[run, slot], tables.measures
@@ -192,13 +193,13 @@ def equip(world: World, firms: Business, rows: Records, tables: FirmTables, run:
 def grow_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
     """See ``grow``."""
     firms, rows = tables.business, tables.rows
-    weight = np.zeros(rows.shape[1])
+    weight = np.zeros(rows.state.shape[1])
     for run in range(world.seeds.shape[0]):
         replace_losers(world, firms, rows, tables, run, first, year)
         share_output(world, firms, tables, run, first, year, weight)
         if world.record[run, year].firm_exits > 0.0:
             list_owners(tables, firms, run)
-            for slot in range(rows.shape[1]):
+            for slot in range(rows.state.shape[1]):
                 if firms.entering[run, slot] > 0:
                     equip(world, firms, rows, tables, run, slot, first + slot, year)
 

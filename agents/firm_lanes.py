@@ -27,6 +27,7 @@ from agents.firm import ADDONS, HEATS, Heat, Occasion, Use
 from agents.firm_energy import heat_capex, heat_efficiency, heat_running_cost
 from agents.investment import capital_recovery_factor, discount_rate
 from agents.rooftop import YUAN_PER_MYUAN
+from agents.row_parts import RowParts
 
 ADDON_DRAW = 16  # draw numbers of Stream.CHOICE behind those of the heat options: an add-on and its "none" each
 choose_technology = technology_choice(HEATS)
@@ -204,13 +205,13 @@ def weigh_option(
 
 
 @rule
-def draw_heat_tastes(seed: int, identity: Integers, rows: Records, lanes: ChoiceLanes, number: int) -> None:
+def draw_heat_tastes(seed: int, identity: Integers, rows: RowParts, run: int, lanes: ChoiceLanes, number: int) -> None:
     """Gumbel numbers of the heat options for each equipment cycle; keyed by cycle, never by year."""
     drawn = 0
     for option in range(HEATS):
         for place in range(number):
             slot = lanes.slot[place]
-            lanes.agent[drawn], lanes.cycle[drawn] = identity[slot], rows[slot].heat_cycle
+            lanes.agent[drawn], lanes.cycle[drawn] = identity[slot], rows[run, slot].heat_cycle
             lanes.draw[drawn] = option
             drawn += 1
     draw_gumbels(seed, lanes.agent, lanes.cycle, Stream.CHOICE, lanes.draw, drawn, lanes.luck)
@@ -221,8 +222,8 @@ def draw_heat_tastes(seed: int, identity: Integers, rows: Records, lanes: Choice
 
 @rule
 def choose_heat(
-    p: Records, s: Records, signal: Records, market: Records, heats: Records, lanes: ChoiceLanes, rows: Records,
-    number: int
+    p: Records, s: Records, signal: Records, market: Records, heats: Records, lanes: ChoiceLanes, rows: RowParts,
+    run: int, number: int
 ) -> None:  # fmt: skip
     """Weigh all heat systems and write each firm's option of highest utility into its row, with what it was made of."""
     low_carbon = np.zeros(HEATS, np.int64)
@@ -233,7 +234,7 @@ def choose_heat(
                       p.choice_cost_weight_replacement, p.choice_peer_weight, p.choice_attitude_weight,
                       lanes.best[:number])  # fmt: skip
     for place in range(number):
-        firm = rows[lanes.slot[place]]
+        firm = rows[run, lanes.slot[place]]
         firm.heat_best = lanes.best[place]
         for option in range(HEATS):
             firm.heat_cost[option], firm.heat_taste[option] = lanes.cost[option, place], lanes.taste[option, place]

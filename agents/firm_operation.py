@@ -15,6 +15,7 @@ from agents.firm_energy import heat_capex
 from agents.firm_tables import FirmTables, check_memory, read_market
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, rooftop_income, storage_income
+from agents.row_parts import RowParts
 from agents.world import World
 
 FUEL, LOW, REST = 0, 1, 2  # rows of what a unit of heat costs, see price_heat
@@ -103,7 +104,7 @@ def covered_cost(through: float, unit: Floats, power_price: float, firm: Records
 
 @rule
 def pay_energy(
-    world: World, firms: Business, rows: Records, tables: FirmTables, run: int, first: int, year: int, paid: Floats,
+    world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, first: int, year: int, paid: Floats,
     received: Floats, cost: Floats, covered: Floats, unit: Floats
 ) -> None:  # fmt: skip
     """Bills, maintenance, carbon cost and emissions of the firms with energy of their own.
@@ -199,7 +200,7 @@ def trade(
 def settle_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
     """See ``settle``."""
     firms, rows = tables.business, tables.rows
-    number, paid, received = rows.shape[1], np.zeros(HOLDERS), np.zeros(HOLDERS)
+    number, paid, received = rows.state.shape[1], np.zeros(HOLDERS), np.zeros(HOLDERS)
     cost, covered, equity = np.zeros(number), np.zeros(number), np.zeros(number)
     outward, inward, unit = np.zeros(number), np.zeros(number), np.zeros((3, HEATS))
     for run in range(world.seeds.shape[0]):

@@ -19,6 +19,7 @@ from agents.firm_energy import note_equipment, note_needs, owns_energy
 from agents.firm_tables import FirmTables, check_base_energy, columns_of, show
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import counts_by_share
+from agents.row_parts import RowParts
 from agents.world import World
 
 # Draw numbers of Stream.POPULATION and Stream.ENTRY: one a trait. Normal numbers use the draws 2 n and 2 n + 1, so
@@ -108,7 +109,7 @@ def base_heat(sector: Records, heats: Records, base_energy: Floats, option: int)
 
 @rule
 def assign_boilers(
-    seed: int, sector: Records, row: int, heats: Records, base_energy: Floats, firms: Business, rows: Records, run: int
+    seed: int, sector: Records, row: int, heats: Records, base_energy: Floats, firms: Business, rows: RowParts, run: int
 ) -> None:
     """Give every firm of a manufacturing sector a boiler of the base year, by the sector's fuels in useful heat.
 
@@ -119,7 +120,7 @@ def assign_boilers(
         total += base_heat(sector, heats, base_energy, option)
     if total <= 0.0:
         return
-    identity, number = firms.identity[run], rows.shape[1]
+    identity, number = firms.identity[run], rows.state.shape[1]
     moved = np.zeros(number, np.int64)
     for slot in range(number):
         if firms.sector[run, slot] != row:
@@ -170,17 +171,17 @@ def base_intensities(
 @rule
 def share_out(
     sector: Records, row: int, heats: Records, base_energy: Floats, output: float, base: Records, firms: Business,
-    rows: Records, run: int
+    rows: RowParts, run: int
 ) -> None:  # fmt: skip
     """Spread a sector's output and energy over its firms by size, so that every fuel's sum is exact."""
     total, by_system = 0.0, np.zeros(HEATS)
     size, deviation = firms.relative_size[run], firms.deviation[run]
-    for slot in range(rows.shape[1]):
+    for slot in range(rows.state.shape[1]):
         if firms.sector[run, slot] == row:
             weight = size[slot] * math.exp(deviation[slot])
             total += weight
             by_system[rows[run, slot].heat_system] += weight
-    for slot in range(rows.shape[1]):
+    for slot in range(rows.state.shape[1]):
         if firms.sector[run, slot] == row:
             firm = rows[run, slot]
             firms.value_added[run, slot] = output * size[slot] * math.exp(deviation[slot]) / total
@@ -247,7 +248,7 @@ def draw_firms(world: World, tables: FirmTables, first: int) -> None:
     for run in range(world.seeds.shape[0]):
         p, seed, base_energy = world.parameters[run], world.seeds[run], world.base_energy[run, Account.INDUSTRY]
         scatter = p.firm_output_volatility / math.sqrt(1.0 - p.firm_output_persistence * p.firm_output_persistence)
-        for slot in range(rows.shape[1]):
+        for slot in range(rows.state.shape[1]):
             sector, key = sectors[firms.sector[run, slot]], firms.identity[run, slot]
             draw_traits(seed, p, sector, firms, rows[run, slot], run, slot, Stream.POPULATION)
             firms.deviation[run, slot] = scatter * normal(seed, key, 0, Stream.POPULATION, DEVIATION)
@@ -258,7 +259,7 @@ def draw_firms(world: World, tables: FirmTables, first: int) -> None:
                 assign_boilers(seed, sector, row, heats, base_energy, firms, rows, run)
                 base_intensities(p, sector, heats, base_energy, output, base)
                 share_out(sector, row, heats, base_energy, output, base, firms, rows, run)
-        for slot in range(rows.shape[1]):
+        for slot in range(rows.state.shape[1]):
             borrower, value_added = first + slot, firms.value_added[run, slot]
             firms.volume[run, slot], firms.verified_emissions[run, slot] = value_added, -1.0
             base = tables.base[run, firms.sector[run, slot]]

@@ -1,8 +1,8 @@
 """What all firm stages read beside the world, as records: tables of the park, the peer network, prices of the year.
 
-What a firm's plant is and plans is a row of a structured array, so that a rule takes one record instead of fifty
-columns: compiled code passes a pointer, and a rule reads ``firm.hurdle_rate``. What every firm needs every year lies in
-columns (:class:`agents.firm.Business`). :class:`agents.firm.Firms` shows the memory of both as columns.
+What a firm's plant is and plans is a row of structured arrays (``row_parts``), so that a rule takes one record instead
+of fifty columns: compiled code passes pointers, and a rule reads ``firm.hurdle_rate``. What every firm needs every year
+lies in columns (:class:`agents.firm.Business`). :class:`agents.firm.Firms` shows the memory of both as columns.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from agents.firm import HEATS, MEASURES, ROOFTOP, SECTOR_NAMES, STORAGE, USE_NAM
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import PeerNetwork, mark, tell_neighbours
 from agents.rooftop import YUAN_PER_MYUAN
+from agents.row_parts import RowParts
 from agents.world import World
 
 Table = Mapping[str, Any]
+COLUMNS = frozenset(Business._fields)
 FUEL_HEAT = (Heat.COAL_BOILER, Heat.GAS_BOILER, Heat.BIOMASS_BOILER, Heat.HYDROGEN_BOILER)
 
 SECTOR_FIELDS = record_layout(
@@ -55,7 +57,7 @@ class FirmTables(NamedTuple):
     """The firms' own memory and what their stages read; from ``market`` on, what stages fill and keep up to date."""
 
     business: Business  # [runs, firms] a column
-    rows: Records  # [runs, firms] firm_layout
+    rows: RowParts  # [runs, firms] what is not in business
 
     sectors: Records  # [sectors] SECTOR_FIELDS
     heat: Records  # [Heat] HEAT_FIELDS
@@ -69,20 +71,29 @@ class FirmTables(NamedTuple):
     network: PeerNetwork
 
 
+FIRST_OF_PART = ("heat_system", "pv_yield", "reference_electricity", "measure_end")  # of Firms, see RowParts
+
+
 @lru_cache(maxsize=1)
-def firm_layout() -> np.dtype[Any]:
-    """Layout of a firm's row: the columns of Firms that are not Business."""
-    held = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Firms).items()]
+def row_layouts() -> tuple[np.dtype[Any], ...]:
+    """Layouts of the parts of a firm's row: the columns of Firms that are not Business."""
+    held = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Firms).items() if name not in COLUMNS]
     hidden = [name for name, _, _ in held if hasattr(np.void, name)]
     if hidden:  # numpy would show its own attribute of that name where numba reads the member
         raise TypeError(f"columns of firms hide behind attributes of numpy records: {', '.join(hidden)}")
-    return record_layout([column for column in held if column[0] not in Business._fields])
+    begin = [[name for name, _, _ in held].index(name) for name in FIRST_OF_PART]
+    return tuple(record_layout(held[a:b]) for a, b in zip(begin, (*begin[1:], None), strict=True))
+
+
+def make_rows(runs: int, firms: int) -> RowParts:
+    """Zeroed rows [runs, firms]."""
+    return RowParts(*(np.zeros((runs, firms), layout).view(np.recarray) for layout in row_layouts()))
 
 
 def columns_of(tables: FirmTables) -> Firms:
     """All columns of the firms, [runs, firms, *axes]: the memory of ``tables.business`` and ``tables.rows``."""
-    held = tables.rows.view(np.ndarray)
-    return Firms(*(getattr(tables.business, n) if n in Business._fields else held[n] for n in Firms._fields))
+    held = {name: part.view(np.ndarray)[name] for part in tables.rows for name in part.dtype.names}
+    return Firms(**held, **tables.business._asdict())
 
 
 def check_memory(firms: Firms, tables: FirmTables) -> None:
@@ -123,7 +134,7 @@ def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) ->
     columns: dict[str, Any] = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
     return FirmTables(
         Business(**columns),
-        np.zeros((runs, firms), firm_layout()).view(np.recarray),
+        make_rows(runs, firms),
         table_records(SECTOR_FIELDS, sectors, output=output, fuel_share=fuel_share),
         table_records(HEAT_FIELDS, heat, carrier=[Carrier[name.upper()] for name in heat["carrier"]]),
         table_records(MEASURE_FIELDS, measures, use=uses, upkeep=saved / (1.0 - saved) * cost),
@@ -160,14 +171,12 @@ def check_base_energy(base_energy: Floats, tables: FirmTables) -> None:
 
 @rule
 def show(tables: FirmTables, firm: Records, run: int, slot: int, year: int) -> None:
-    """Let a firm's neighbours see what it uses; call it whenever that has changed.
-
-    They are told what is new since they last were, and see it when they next choose.
-    """
+    """Let a firm's neighbours see what it uses, when firms choose in a year after it has changed; they are told what is
+    new since they last were."""
     start, neighbour, shown = tables.network.start, tables.network.neighbour, tables.shown[run]
     heat, addons = mark(firm.heat_system) + mark(HEATS), 0
     for measure in range(MEASURES):
-        addons += mark(measure) if firm.measure_end[measure] > year else 0
+        addons += mark(measure) * (1 if firm.measure_end[measure] > year else 0)
     addons += mark(ROOFTOP) if firm.pv_capacity > 0.0 else 0
     addons += mark(STORAGE) if firm.storage_capacity > 0.0 else 0
     if heat != shown[0, slot]:
