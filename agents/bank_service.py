@@ -11,7 +11,7 @@ import numpy as np
 
 from agents.axes import BASE_YEAR, HOLDERS, LABELS, Holder
 from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, promised_support, support_due
-from agents.compiled import rule, stage
+from agents.compiled import loop_rule, rule, stage
 from agents.credit import Borrowers, loans_of, product, repaid_in_year, repay_all, sum_labels, sum_payments, total
 from agents.fields import Floats, Records
 from agents.investment import real_rate
@@ -48,7 +48,7 @@ def pledge_saving(discount: float, ratio: float, value: float, owed: float) -> f
     return discount * min(ratio * value, owed)
 
 
-@rule
+@loop_rule
 def pay_cash(cash: Floats, due: Floats, saved: Floats) -> None:
     """Take what is due from every borrower's cash, less what pledged permits save."""
     for borrower in range(len(cash)):
@@ -111,9 +111,13 @@ def default(debts: Borrowers, now: Records, run: int, borrower: int, loss: float
 @rule
 def first_short(cash: Floats, due: Floats, saved: Floats) -> int:
     """Place of the first borrower whose cash does not carry its debt service; their number if all can pay."""
-    for place in range(len(cash)):
-        if max(0.0, cash[place]) < due[place] - saved[place]:
-            return place
+    short = 0
+    for place in range(len(cash)):  # several at once, unlike the search, which is for the few stretches that need it
+        short += 1 if max(0.0, cash[place]) < due[place] - saved[place] else 0
+    if short > 0:
+        for place in range(len(cash)):
+            if max(0.0, cash[place]) < due[place] - saved[place]:
+                return place
     return len(cash)
 
 
@@ -158,14 +162,14 @@ def subsidise_interest(
         now.interest_subsidies_paid += paid
 
 
-@rule
+@loop_rule
 def score_risk(rating: Floats, service: Floats, surplus: Floats, inertia: float) -> None:
     """Move risk scores [borrowers] by what the year shows, before debt service is paid."""
     for borrower in range(len(rating)):
         rating[borrower] = next_score(rating[borrower], inertia, service[borrower], surplus[borrower])
 
 
-@rule
+@loop_rule
 def mark_clients(size: Floats, due: Floats, client: Floats) -> None:
     """Fill ``client`` [borrowers]: 1 for an agent, which earns or owes something, 0 for a slot without one."""
     for borrower in range(len(size)):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Annotated, NamedTuple
 
 from agents.axes import LABELS, Label
-from agents.compiled import rule
+from agents.compiled import loop_rule, rule
 from agents.fields import Field, Floats, Wishes, Years
 from agents.investment import annuity
 
@@ -126,7 +126,7 @@ def next_payment(left: float, rate: float, payment: float) -> float:
     return min(payment, left * (1.0 + rate))
 
 
-@rule
+@loop_rule
 def repay_all(balance: Floats, rate: Floats, payment: Floats, repaid: Floats) -> None:
     """Pay what is due on every loan of a list, one a borrower and label; ``repaid`` takes the principal, Myuan."""
     for loan in range(len(balance)):
@@ -135,7 +135,7 @@ def repay_all(balance: Floats, rate: Floats, payment: Floats, repaid: Floats) ->
         payment[loan] = next_payment(balance[loan], rate[loan], payment[loan])
 
 
-@rule
+@loop_rule
 def sum_payments(payment: Floats, service: Floats) -> None:
     """Debt service due next year of every borrower from the payments [loans] of its labels (as update_service)."""
     for borrower in range(len(service)):
