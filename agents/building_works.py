@@ -1,108 +1,262 @@
-"""Stage 5 of buildings: what the bank grants, or owners can pay, is built and booked (MODEL 0)."""
+"""Stage 5 of buildings: what the bank grants, or owners can pay, is built and booked (MODEL 0).
+
+Some five hundred buildings of a run have plans in a year. They are visited in passes, one thing for all of them at a
+time: what lies scattered in memory is then fetched many at once, and what is arithmetic runs in vector lanes.
+"""
 
 from __future__ import annotations
 
+import threading
+from typing import NamedTuple
+
 import numpy as np
 
-from agents.applications import carry_out
-from agents.axes import Stream
-from agents.building import NEW_BUILDING_SLOT, RETROFIT_SLOT, ROOFTOP_SLOT, SYSTEMS, SYSTEMS_SLOT, Buildings
+from agents.axes import Holder, Stream
+from agents.building import (
+    NEW_BUILDING_SLOT,
+    RETROFIT_SLOT,
+    ROOFTOP_SLOT,
+    SYSTEMS,
+    SYSTEMS_SLOT,
+    TECHNOLOGIES,
+    Buildings,
+)
 from agents.building_choice import system_capex
 from agents.building_offer import equipment_price
-from agents.building_rows import install_system, refresh_use, rows_of, slots_used
-from agents.building_stages import read_ahead
+from agents.building_rows import (
+    efficiency_of,
+    life_of,
+    put_in_system,
+    refresh_use,
+    rows_of,
+    set_next_end,
+    slots_used,
+)
 from agents.compiled import rule, stage
-from agents.credit import SLOTS
-from agents.draws import uniform
-from agents.fields import Records
+from agents.credit import SLOTS, Borrowers
+from agents.draw_lanes import draw_uniforms_of_cycles
+from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage
 from agents.lending import inject_equity, pay_capex
+from agents.lending_lanes import WorkLanes, carry_out_all, work_lanes
 from agents.row_parts import RowParts
 from agents.world import World
 
+# What was done of a plan, one bit each: a slot carried out, or systems replaced like for like without means.
+SYSTEMS_BUILT, REPLACED = 1 << SYSTEMS_SLOT, 1 << SLOTS
+
+
+class BuildLanes(NamedTuple):
+    """Working space of one run, filled anew for each."""
+
+    slot: Integers  # [planned] buildings that have a plan
+    done: Integers  # [planned] what of it was carried out, the bits above
+    owner: Integers  # [works] whose work it is, a place among those that have a plan
+    place: Integers  # [installed] whose system is put in, a place among those that have a plan
+    system: Integers  # [installed]
+    agent: Integers  # [installed]
+    cycle: Integers  # [installed]
+    draw: Integers  # [installed]
+    luck: Floats  # [installed]
+    life: Floats  # [systems, technologies] of this year's equipment, yr
+    efficiency: Floats  # [systems, technologies] of this year's equipment
+
+
+class Room(threading.local):
+    """Each thread's working space, made anew only where more buildings are to be held."""
+
+    buildings = 0
+    build: BuildLanes
+    works: WorkLanes
+
+
+ROOM = Room()
+
+
+def working_room(buildings: int) -> Room:
+    """This thread's working space for so many buildings."""
+    if buildings > ROOM.buildings:
+        ROOM.buildings, ROOM.works = buildings, work_lanes(buildings)
+        planned = [np.zeros(buildings, np.int64) for _ in range(3)]
+        installed = [np.zeros(SYSTEMS * buildings, np.int64) for _ in range(5)]
+        tables = [np.zeros((SYSTEMS, TECHNOLOGIES)) for _ in range(2)]
+        ROOM.build = BuildLanes(*planned, *installed, np.zeros(SYSTEMS * buildings), *tables)
+    return ROOM
+
 
 @rule
-def renew_systems(b: Records, p: Records, s: Records, seed: int, year: int, built: bool) -> float:
-    """Put in the planned systems; without means, what has reached its end is replaced like for like.
+def list_planned(rows: RowParts, run: int, now: Records, slots: Integers) -> int:
+    """Write which buildings of a run have plans into ``slots``; returns their number.
 
-    Returns the Myuan that like-for-like costs beyond the plan's own payment.
+    A project under way whose design has passed is always funded.
     """
+    planned = 0
+    for a in range(slots_used(rows, run)):
+        b = rows[run, a]
+        if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
+            b.funded = 1
+            now.lifecycle_extra_cost += b.capex[NEW_BUILDING_SLOT]
+        slots[planned] = a
+        planned += 1 if b.has_plan > 0 else 0
+    return planned
+
+
+@rule
+def read_ahead(rows: RowParts, debts: Borrowers, lanes: BuildLanes, run: int, planned: int, first: int) -> float:
+    """Fetch what the passes that follow need of those that have a plan; the sum has no meaning.
+
+    They are few and lie far apart. Fetched one by one as later passes come to them, each is waited for; here the
+    processor fetches many at a time. A member of each line of memory is enough.
+    """
+    fetched = 0.0
+    for i in range(planned):
+        a = lanes.slot[i]
+        b, borrower = rows[run, a], first + a
+        fetched += b.equipment_life[0] + b.intensity[2] + b.hurdle + b.capex[0] + b.plan[0] + b.use[0]
+        fetched += debts.cash[run, borrower] + debts.asked[run, borrower, 0] + debts.granted[run, borrower, 0]
+        fetched += debts.size[run, borrower] + debts.rating[run, borrower] + debts.carbon_class[run, borrower]
+        fetched += debts.balance[run, borrower, 2] + debts.rate[run, borrower, 2] + debts.maturity[run, borrower, 2]
+        fetched += debts.payment[run, borrower, 2] + debts.service[run, borrower]
+    return fetched
+
+
+@rule
+def carry_out_slot(
+    world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes, run: int, planned: int, first: int, year: int,
+    slot: int
+) -> int:  # fmt: skip
+    """Pay for all works of a slot, and note which were carried out; returns their number."""
+    listed = 0
+    for i in range(planned):
+        a = lanes.slot[i]
+        b = rows[run, a]
+        lanes.owner[listed], works.borrower[listed], works.label[listed] = i, first + a, b.label[slot]
+        works.capex[listed], works.subsidy[listed] = b.capex[slot], b.subsidy[slot]
+        listed += 1 if b.capex[slot] > 0.0 else 0
+    new_asset, unavoidable = slot >= ROOFTOP_SLOT, slot == NEW_BUILDING_SLOT
+    carry_out_all(world, run, Holder.BUILDINGS, works, listed, slot, year, new_asset, unavoidable)
+    for work in range(listed):
+        lanes.done[lanes.owner[work]] |= works.built[work] << slot
+    return listed
+
+
+@rule
+def list_systems(rows: RowParts, lanes: BuildLanes, run: int, planned: int) -> int:
+    """List the systems to be put in, at any rate what has reached its end; returns their number."""
+    listed = 0
+    for i in range(planned):
+        b = rows[run, lanes.slot[i]]
+        due, built = b.capex[SYSTEMS_SLOT] > 0.0, lanes.done[i] & SYSTEMS_BUILT > 0
+        for system in range(SYSTEMS):
+            lanes.place[listed], lanes.system[listed], lanes.draw[listed] = i, system, 1 + system
+            lanes.agent[listed], lanes.cycle[listed] = b.identity, b.cycle[system] + 1
+            wanted = due & (b.plan[system] >= 0) & (built | (b.forced[system] > 0))
+            listed += 1 if wanted else 0
+    return listed
+
+
+@rule
+def put_in_systems(rows: RowParts, lanes: BuildLanes, run: int, listed: int, spread: float, year: int) -> None:
+    """Put in the listed systems; without means, what has reached its end is replaced like for like."""
+    for i in range(listed):
+        system, place = lanes.system[i], lanes.place[i]
+        b = rows[run, lanes.slot[place]]
+        built = lanes.done[place] & SYSTEMS_BUILT > 0
+        option = int(b.plan[system] if built else b.technology[system])
+        b.cycle[system] = lanes.cycle[i]
+        life, efficiency = lanes.life[system, option], lanes.efficiency[system, option]
+        put_in_system(b, system, option, life, efficiency, spread, year, lanes.luck[i])
+
+
+@rule
+def like_for_like_cost(b: Records, p: Records, s: Records) -> float:
+    """What replacing all that has reached its end costs an owner whose plan could not be paid, Myuan."""
     cost = 0.0
     for system in range(SYSTEMS):
-        option = b.plan[system]
-        if option < 0 or not (built or b.forced[system] > 0):
-            continue
-        if not built:
+        if b.plan[system] >= 0 and b.forced[system] > 0:
             option = b.technology[system]
             cost += system_capex(b, p, equipment_price(p, s, system, option), system, option)
-        b.cycle[system] += 1
-        draw = uniform(seed, b.identity, b.cycle[system], Stream.LIFETIME, 1 + system)
-        install_system(b, p, s, system, option, year, draw)
     return cost
 
 
 @rule
-def finish_plans(b: Records, p: Records, s: Records, now: Records, seed: int, year: int, done: int) -> float:
-    """Change the building by what was carried out, ``done`` 1 << slot; returns what like-for-like costs, Myuan."""
-    cost = 0.0
-    if b.capex[SYSTEMS_SLOT] > 0.0:
-        cost = renew_systems(b, p, s, seed, year, done & 1 << SYSTEMS_SLOT > 0)
-    if done & 1 << RETROFIT_SLOT > 0 and b.planned_retrofit > 0:
-        b.retrofit[b.planned_retrofit - 1] = 1
-        if b.planned_retrofit == 1:
-            now.buildings_retrofitted_light += b.area
-        else:
-            now.buildings_retrofitted_deep += b.area
-    if done & 1 << ROOFTOP_SLOT > 0:
-        if b.planned_pv > 0.0:
-            b.rooftop_pv = b.planned_pv
-            b.rooftop_year = year
-        if b.planned_storage > 0.0:
-            b.storage = b.planned_storage
-            b.storage_year = year
-    if done > 0 or cost > 0.0:
-        refresh_use(b, p)
-    return cost
+def replace_like_for_like(
+    world: World, rows: RowParts, lanes: BuildLanes, run: int, planned: int, first: int, year: int
+) -> None:
+    """What has reached its end is replaced also where the plan could not be paid, with owners' money if need be."""
+    p, s = world.parameters[run], world.series[run, year]
+    for i in range(planned):
+        b = rows[run, lanes.slot[i]]
+        if b.capex[SYSTEMS_SLOT] > 0.0 and lanes.done[i] & SYSTEMS_BUILT == 0:
+            cost = like_for_like_cost(b, p, s)
+            if cost > 0.0:
+                lanes.done[i] |= REPLACED
+                pay_capex(world, run, first + lanes.slot[i], cost, year, False)
+                inject_equity(world, run, first + lanes.slot[i], year)
+
+
+@rule
+def retrofit(rows: RowParts, lanes: BuildLanes, works: WorkLanes, run: int, now: Records, listed: int) -> None:
+    """Carry out the listed retrofits that were paid."""
+    for work in range(listed):
+        b = rows[run, lanes.slot[lanes.owner[work]]]
+        if works.built[work] > 0 and b.planned_retrofit > 0:
+            b.retrofit[b.planned_retrofit - 1] = 1
+            if b.planned_retrofit == 1:
+                now.buildings_retrofitted_light += b.area
+            else:
+                now.buildings_retrofitted_deep += b.area
+
+
+@rule
+def cover_roofs(
+    world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes, run: int, listed: int, year: int
+) -> None:
+    """Put up the listed PV and storage that were paid."""
+    for work in range(listed):
+        b = rows[run, lanes.slot[lanes.owner[work]]]
+        if works.built[work] > 0:
+            b.rooftop_year = year if b.planned_pv > 0.0 else b.rooftop_year
+            b.rooftop_pv = b.planned_pv if b.planned_pv > 0.0 else b.rooftop_pv
+            b.storage_year = year if b.planned_storage > 0.0 else b.storage_year
+            b.storage = b.planned_storage if b.planned_storage > 0.0 else b.storage
+            world.hosting_room[run, b.feeder] -= b.planned_pv
 
 
 def build(world: World, buildings: Buildings, first: int, year: int) -> None:
     """Stage 5, after the bank: what is granted, or can be paid, is built and booked."""
     with rows_of(buildings) as rows:
-        build_all(world, rows, first, year)
+        room = working_room(buildings.stage.shape[1])
+        build_all(world, rows, room.build, room.works, first, year)
 
 
 @stage
-def build_all(world: World, rows: RowParts, first: int, year: int) -> None:
+def build_all(world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes, first: int, year: int) -> None:
     """Carry out all plans.
 
     A project under way is always finished, with owners' money where credit fails; so is like-for-like at end of life.
     """
-    slots, fetched = np.empty(world.borrowers.cash.shape[1], np.int64), np.empty(1)
     for run in range(world.seeds.shape[0]):
         p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
-        planned = 0
-        for a in range(slots_used(rows, run)):
-            b = rows[run, a]
-            if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
-                b.funded = 1
-                now.lifecycle_extra_cost += b.capex[NEW_BUILDING_SLOT]
-            slots[planned] = a
-            planned += 1 if b.has_plan > 0 else 0
-        fetched[0] = read_ahead(rows, world.borrowers, slots, planned, run, first)
+        for system in range(SYSTEMS):
+            for option in range(TECHNOLOGIES):
+                lanes.life[system, option] = life_of(p, system, option)
+                lanes.efficiency[system, option] = efficiency_of(p, s, system, option)
+        planned = list_planned(rows, run, now, lanes.slot)
+        lanes.luck[0] = read_ahead(rows, world.borrowers, lanes, run, planned, first)
+        lanes.done[:planned] = 0
+        carry_out_slot(world, rows, lanes, works, run, planned, first, year, SYSTEMS_SLOT)
+        listed = carry_out_slot(world, rows, lanes, works, run, planned, first, year, RETROFIT_SLOT)
+        retrofit(rows, lanes, works, run, now, listed)
+        listed = carry_out_slot(world, rows, lanes, works, run, planned, first, year, ROOFTOP_SLOT)
+        cover_roofs(world, rows, lanes, works, run, listed, year)
+        carry_out_slot(world, rows, lanes, works, run, planned, first, year, NEW_BUILDING_SLOT)
+        replace_like_for_like(world, rows, lanes, run, planned, first, year)
+        listed = list_systems(rows, lanes, run, planned)
+        draw_uniforms_of_cycles(seed, lanes.agent, lanes.cycle, Stream.LIFETIME, lanes.draw, listed, lanes.luck)
+        put_in_systems(rows, lanes, run, listed, p.building_equipment_life_spread, year)
         for i in range(planned):
-            a = slots[i]
-            b = rows[run, a]
-            done = 0
-            for slot in range(SLOTS):
-                capex, unavoidable = b.capex[slot], slot == NEW_BUILDING_SLOT
-                if capex > 0.0:
-                    support, new = b.subsidy[slot], slot >= ROOFTOP_SLOT
-                    if carry_out(world, run, first + a, slot, capex, support, new, unavoidable, year):
-                        done += 1 << slot
-            if b.stage == BuildingStage.OPERATION:
-                cost = finish_plans(b, p, s, now, seed, year, done)
-                if done & 1 << ROOFTOP_SLOT > 0:
-                    world.hosting_room[run, b.feeder] -= b.planned_pv
-                if cost > 0.0:
-                    pay_capex(world, run, first + a, cost, year, False)
-                    inject_equity(world, run, first + a, year)
+            b = rows[run, lanes.slot[i]]
+            if lanes.done[i] > 0 and b.stage == BuildingStage.OPERATION:
+                set_next_end(b)
+                refresh_use(b, p)
