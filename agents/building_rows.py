@@ -181,8 +181,8 @@ def set_next_end(b: Records) -> None:
 @rule
 def refresh_use(b: Records, p: Records) -> None:
     """Recompute what a building uses a year in full use at 2020 service, after anything about it changed."""
-    light = p.light_retrofit_saving if b.retrofit[0] > 0 else 0.0
-    deep = p.deep_retrofit_saving if b.retrofit[1] > 0 else 0.0
+    light = p.light_retrofit_saving * (1.0 if b.retrofit[0] > 0 else 0.0)  # a product: no processor guesses who has it
+    deep = p.deep_retrofit_saving * (1.0 if b.retrofit[1] > 0 else 0.0)
     scale = b.area * b.operation_factor / KWH_PER_MWH
     b.use[Use.BASE] = scale * b.intensity[EndUse.BASE] * (1.0 - light)
     b.use[Use.COOLING] = scale * b.intensity[EndUse.COOLING] * (1.0 - light) * (1.0 - deep)

@@ -51,7 +51,8 @@ class BuildLanes(NamedTuple):
 
     slot: Integers  # [planned] buildings that have a plan
     done: Integers  # [planned] what of it was carried out, the bits above
-    owner: Integers  # [works] whose work it is, a place among those that have a plan
+    works: Integers  # [slots] number of works
+    owner: Integers  # [slots, works] whose work it is, a place among those that have a plan
     place: Integers  # [installed] whose system is put in, a place among those that have a plan
     system: Integers  # [installed]
     agent: Integers  # [installed]
@@ -77,10 +78,11 @@ def working_room(buildings: int) -> Room:
     """This thread's working space for so many buildings."""
     if buildings > ROOM.buildings:
         ROOM.buildings, ROOM.works = buildings, work_lanes(buildings)
-        planned = [np.zeros(buildings, np.int64) for _ in range(3)]
+        slot, done = np.zeros(buildings, np.int64), np.zeros(buildings, np.int64)
+        number, owner = np.zeros(SLOTS, np.int64), np.zeros((SLOTS, buildings), np.int64)
         installed = [np.zeros(SYSTEMS * buildings, np.int64) for _ in range(5)]
         tables = [np.zeros((SYSTEMS, TECHNOLOGIES)) for _ in range(2)]
-        ROOM.build = BuildLanes(*planned, *installed, np.zeros(SYSTEMS * buildings), *tables)
+        ROOM.build = BuildLanes(slot, done, number, owner, *installed, np.zeros(SYSTEMS * buildings), *tables)
     return ROOM
 
 
@@ -121,37 +123,49 @@ def read_ahead(rows: RowParts, debts: Borrowers, lanes: BuildLanes, run: int, pl
 
 
 @rule
-def carry_out_slot(
-    world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes, run: int, planned: int, first: int, year: int,
-    slot: int
-) -> int:  # fmt: skip
-    """Pay for all works of a slot, and note which were carried out; returns their number."""
-    listed = 0
+def list_works(rows: RowParts, lanes: BuildLanes, run: int, planned: int) -> None:
+    """List whose plans have a work of each slot."""
+    lanes.works[:] = 0
     for i in range(planned):
-        a = lanes.slot[i]
+        b = rows[run, lanes.slot[i]]
+        lanes.done[i] = 0
+        for slot in range(SLOTS):
+            lanes.owner[slot, lanes.works[slot]] = i
+            lanes.works[slot] += 1 if b.capex[slot] > 0.0 else 0
+
+
+@rule
+def carry_out_slot(
+    world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes, run: int, first: int, year: int, slot: int
+) -> int:
+    """Pay for all works of a slot, and note which were carried out; returns their number."""
+    listed, owner = lanes.works[slot], lanes.owner[slot]
+    for work in range(listed):
+        a = lanes.slot[owner[work]]
         b = rows[run, a]
-        lanes.owner[listed], works.borrower[listed], works.label[listed] = i, first + a, b.label[slot]
-        works.capex[listed], works.subsidy[listed] = b.capex[slot], b.subsidy[slot]
-        listed += 1 if b.capex[slot] > 0.0 else 0
+        works.borrower[work], works.label[work] = first + a, b.label[slot]
+        works.capex[work], works.subsidy[work] = b.capex[slot], b.subsidy[slot]
     new_asset, unavoidable = slot >= ROOFTOP_SLOT, slot == NEW_BUILDING_SLOT
     carry_out_all(world, run, Holder.BUILDINGS, works, listed, slot, year, new_asset, unavoidable)
     for work in range(listed):
-        lanes.done[lanes.owner[work]] |= works.built[work] << slot
+        lanes.done[owner[work]] |= works.built[work] << slot
     return listed
 
 
 @rule
-def list_systems(rows: RowParts, lanes: BuildLanes, run: int, planned: int) -> int:
+def list_systems(rows: RowParts, lanes: BuildLanes, run: int) -> int:
     """List the systems to be put in, at any rate what has reached its end; returns their number."""
     listed = 0
-    for i in range(planned):
+    for work in range(lanes.works[SYSTEMS_SLOT]):
+        i = lanes.owner[SYSTEMS_SLOT, work]
         b = rows[run, lanes.slot[i]]
-        due, built = b.capex[SYSTEMS_SLOT] > 0.0, lanes.done[i] & SYSTEMS_BUILT > 0
+        built = lanes.done[i] & SYSTEMS_BUILT > 0
         for system in range(SYSTEMS):
-            lanes.place[listed], lanes.system[listed], lanes.draw[listed] = i, system, 1 + system
-            lanes.agent[listed], lanes.cycle[listed] = b.identity, b.cycle[system] + 1
-            wanted = due & (b.plan[system] >= 0) & (built | (b.forced[system] > 0))
-            listed += 1 if wanted else 0
+            lanes.place[listed], lanes.system[listed] = i, system
+            listed += 1 if (b.plan[system] >= 0) & (built | (b.forced[system] > 0)) else 0
+    for i in range(listed):
+        b, system = rows[run, lanes.slot[lanes.place[i]]], lanes.system[i]
+        lanes.agent[i], lanes.cycle[i], lanes.draw[i] = b.identity, b.cycle[system] + 1, 1 + system
     return listed
 
 
@@ -180,14 +194,13 @@ def like_for_like_cost(b: Records, p: Records, s: Records) -> float:
 
 
 @rule
-def replace_like_for_like(
-    world: World, rows: RowParts, lanes: BuildLanes, run: int, planned: int, first: int, year: int
-) -> None:
+def replace_like_for_like(world: World, rows: RowParts, lanes: BuildLanes, run: int, first: int, year: int) -> None:
     """What has reached its end is replaced also where the plan could not be paid, with owners' money if need be."""
     p, s = world.parameters[run], world.series[run, year]
-    for i in range(planned):
-        b = rows[run, lanes.slot[i]]
-        if b.capex[SYSTEMS_SLOT] > 0.0 and lanes.done[i] & SYSTEMS_BUILT == 0:
+    for work in range(lanes.works[SYSTEMS_SLOT]):
+        i = lanes.owner[SYSTEMS_SLOT, work]
+        if lanes.done[i] & SYSTEMS_BUILT == 0:
+            b = rows[run, lanes.slot[i]]
             cost = like_for_like_cost(b, p, s)
             if cost > 0.0:
                 lanes.done[i] |= REPLACED
@@ -199,7 +212,7 @@ def replace_like_for_like(
 def retrofit(rows: RowParts, lanes: BuildLanes, works: WorkLanes, run: int, now: Records, listed: int) -> None:
     """Carry out the listed retrofits that were paid."""
     for work in range(listed):
-        b = rows[run, lanes.slot[lanes.owner[work]]]
+        b = rows[run, lanes.slot[lanes.owner[RETROFIT_SLOT, work]]]
         if works.built[work] > 0 and b.planned_retrofit > 0:
             b.retrofit[b.planned_retrofit - 1] = 1
             if b.planned_retrofit == 1:
@@ -214,7 +227,7 @@ def cover_roofs(
 ) -> None:
     """Put up the listed PV and storage that were paid."""
     for work in range(listed):
-        b = rows[run, lanes.slot[lanes.owner[work]]]
+        b = rows[run, lanes.slot[lanes.owner[ROOFTOP_SLOT, work]]]
         if works.built[work] > 0:
             b.rooftop_year = year if b.planned_pv > 0.0 else b.rooftop_year
             b.rooftop_pv = b.planned_pv if b.planned_pv > 0.0 else b.rooftop_pv
@@ -244,15 +257,15 @@ def build_all(world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes,
                 lanes.efficiency[system, option] = efficiency_of(p, s, system, option)
         planned = list_planned(rows, run, now, lanes.slot)
         lanes.luck[0] = read_ahead(rows, world.borrowers, lanes, run, planned, first)
-        lanes.done[:planned] = 0
-        carry_out_slot(world, rows, lanes, works, run, planned, first, year, SYSTEMS_SLOT)
-        listed = carry_out_slot(world, rows, lanes, works, run, planned, first, year, RETROFIT_SLOT)
+        list_works(rows, lanes, run, planned)
+        carry_out_slot(world, rows, lanes, works, run, first, year, SYSTEMS_SLOT)
+        listed = carry_out_slot(world, rows, lanes, works, run, first, year, RETROFIT_SLOT)
         retrofit(rows, lanes, works, run, now, listed)
-        listed = carry_out_slot(world, rows, lanes, works, run, planned, first, year, ROOFTOP_SLOT)
+        listed = carry_out_slot(world, rows, lanes, works, run, first, year, ROOFTOP_SLOT)
         cover_roofs(world, rows, lanes, works, run, listed, year)
-        carry_out_slot(world, rows, lanes, works, run, planned, first, year, NEW_BUILDING_SLOT)
-        replace_like_for_like(world, rows, lanes, run, planned, first, year)
-        listed = list_systems(rows, lanes, run, planned)
+        carry_out_slot(world, rows, lanes, works, run, first, year, NEW_BUILDING_SLOT)
+        replace_like_for_like(world, rows, lanes, run, first, year)
+        listed = list_systems(rows, lanes, run)
         draw_uniforms_of_cycles(seed, lanes.agent, lanes.cycle, Stream.LIFETIME, lanes.draw, listed, lanes.luck)
         put_in_systems(rows, lanes, run, listed, p.building_equipment_life_spread, year)
         for i in range(planned):
