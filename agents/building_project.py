@@ -29,7 +29,6 @@ from agents.building_population import draw_intensity, reference_cost, weibull_l
 from agents.building_rows import advance, agent_id, clear_slot, demand_of, refresh_use, rows_of, slots_used
 from agents.building_stock import write_stocks
 from agents.compiled import rule, stage
-from agents.credit import Borrowers
 from agents.draws import uniform
 from agents.embodied import (
     A1_A3,
@@ -192,47 +191,6 @@ def move_building(
 
 
 @rule
-def look_through(
-    rows: RowParts, run: int, year: int, g: Records, moving: Integers, free: Integers
-) -> tuple[int, int]:  # fmt: skip
-    """List who is not in plain operation and which slots are free, and take stock of the floor area of all others.
-
-    Returns the numbers of both. Free for new projects are slots that were empty before this year. Most buildings are in
-    plain operation and have neighbours of their type: nothing but their floor area is read, and the running sum is put
-    down only where the type changes.
-    """
-    kind, area, listed, found, operating = 0, 0.0, 0, 0, 0
-    for a in range(slots_used(rows, run)):
-        b = rows[run, a]
-        if b.stage != BuildingStage.OPERATION or year - b.completed >= b.lifetime:
-            empty = b.stage == BuildingStage.EMPTY
-            moving[listed], free[found] = a, a
-            listed += 0 if empty else 1
-            found += 1 if empty & (b.since < year) else 0
-            continue
-        if b.kind != kind:
-            g.standing[kind] = area
-            kind = int(b.kind)
-            area = g.standing[kind]
-        area += b.area
-        operating += 1
-    g.standing[kind] = area
-    g.stages[BuildingStage.OPERATION] = float(operating)
-    return listed, found
-
-
-@rule
-def read_ahead(rows: RowParts, debts: Borrowers, moving: Integers, listed: int, run: int, first: int) -> float:
-    """Fetch what most of those that move need, many at a time (as building_works); the sum has no meaning."""
-    fetched = 0.0
-    for i in range(listed):
-        a = moving[i]
-        b = rows[run, a]
-        fetched += b.design_rate + b.funded + debts.cash[run, first + a]
-    return fetched
-
-
-@rule
 def move_buildings(
     world: World,
     rows: RowParts,
@@ -242,22 +200,40 @@ def move_buildings(
     year: int,
     offers: Records,
     g: Records,
-    moving: Integers,
-    listed: int,
-) -> None:
-    """Every project and every building at its end moves, and is counted where it comes to stand."""
-    for i in range(listed):
-        a = moving[i]
+    free: Integers,
+) -> int:
+    """Every project and every building at its end moves; the stock is counted on the way.
+
+    Returns how many slots below those never used are free for new projects, listed in ``free``: those that were empty
+    before this year. Most buildings are in plain operation and have neighbours of their type: nothing but their floor
+    area is read, and the running sum is put down only where the type changes.
+    """
+    kind, area, found, operating = 0, 0.0, 0, 0
+    for a in range(slots_used(rows, run)):
         b = rows[run, a]
-        kind = int(b.kind)
-        move_building(world, run, first + a, year, b, offers[kind], types.row[kind], g)
-        g.stages[b.stage] += 1.0
-        if BuildingStage.PLANNING <= b.stage <= BuildingStage.CONSTRUCTION:
-            g.under_way[kind] += b.area
-        elif b.stage == BuildingStage.DEMOLITION and b.since == year:
-            g.lost[kind] += b.area
-        elif b.stage == BuildingStage.OPERATION:
-            g.standing[kind] += b.area
+        if b.stage == BuildingStage.EMPTY:
+            if b.since < year:
+                free[found] = a
+                found += 1
+            continue
+        if b.stage != BuildingStage.OPERATION or year - b.completed >= b.lifetime:
+            move_building(world, run, first + a, year, b, offers[b.kind], types.row[b.kind], g)
+            if BuildingStage.PLANNING <= b.stage <= BuildingStage.CONSTRUCTION:
+                g.under_way[b.kind] += b.area
+            elif b.stage == BuildingStage.DEMOLITION and b.since == year:
+                g.lost[b.kind] += b.area
+            if b.stage != BuildingStage.OPERATION:
+                g.stages[b.stage] += 1.0
+                continue
+        if b.kind != kind:
+            g.standing[kind] = area
+            kind = int(b.kind)
+            area = g.standing[kind]
+        area += b.area
+        operating += 1
+    g.standing[kind] = area
+    g.stages[BuildingStage.OPERATION] = float(operating)
+    return found
 
 
 @rule
@@ -335,17 +311,14 @@ def meet_gates(
     gate_years: Records,
 ) -> None:
     """See pass_gates; ``offers`` [type] and ``gate_years`` [1] are working space."""
-    free, moving = np.zeros(rows.state.shape[1], np.int64), np.zeros(rows.state.shape[1], np.int64)
-    fetched, g = np.zeros(1), gate_years[0]
+    free, g = np.zeros(rows.state.shape[1], np.int64), gate_years[0]
     for run in range(world.seeds.shape[0]):
         p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
         open_gates(g, gates, p, world.signals[run], cost_factor(p, last, year))
         g.life_scale = weibull_scale(p.building_life_mean, p.building_life_shape)
         for kind in range(TYPES):
             g.embodied[kind] = embodied_share(types.row[kind], p, world.series[run, 0])
-        listed, found = look_through(rows, run, year, g, moving, free)
-        fetched[0] = read_ahead(rows, world.borrowers, moving, listed, run, first)
-        move_buildings(world, rows, types, run, first, year, offers, g, moving, listed)
+        found = move_buildings(world, rows, types, run, first, year, offers, g, free)
         list_land(world, rows, types, run, first, year, g, free, found, slots)
         built = g.completed
         now.lifecycle_reduction_rate = g.achieved / built if built > 0.0 else last.lifecycle_reduction_rate
