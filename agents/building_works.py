@@ -7,7 +7,7 @@ time: what lies scattered in memory is then fetched many at once, and what is ar
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
@@ -63,6 +63,16 @@ class BuildLanes(NamedTuple):
     efficiency: Floats  # [systems, technologies] of this year's equipment
 
 
+def build_lanes(buildings: int) -> BuildLanes:
+    """Working space for so many buildings."""
+    shapes: dict[str, tuple[int, ...]] = {"slot": (buildings,), "done": (buildings,), "works": (SLOTS,)}
+    shapes |= {"owner": (SLOTS, buildings)} | dict.fromkeys(("life", "efficiency"), (SYSTEMS, TECHNOLOGIES))
+    made: dict[str, Any] = {}
+    for name, hint in get_type_hints(BuildLanes).items():
+        made[name] = np.zeros(shapes.get(name, (SYSTEMS * buildings,)), np.int64 if hint == Integers else np.float64)
+    return BuildLanes(**made)
+
+
 class Room(threading.local):
     """Each thread's working space, made anew only where more buildings are to be held."""
 
@@ -78,11 +88,7 @@ def working_room(buildings: int) -> Room:
     """This thread's working space for so many buildings."""
     if buildings > ROOM.buildings:
         ROOM.buildings, ROOM.works = buildings, work_lanes(buildings)
-        slot, done = np.zeros(buildings, np.int64), np.zeros(buildings, np.int64)
-        number, owner = np.zeros(SLOTS, np.int64), np.zeros((SLOTS, buildings), np.int64)
-        installed = [np.zeros(SYSTEMS * buildings, np.int64) for _ in range(5)]
-        tables = [np.zeros((SYSTEMS, TECHNOLOGIES)) for _ in range(2)]
-        ROOM.build = BuildLanes(slot, done, number, owner, *installed, np.zeros(SYSTEMS * buildings), *tables)
+        ROOM.build = build_lanes(buildings)
     return ROOM
 
 

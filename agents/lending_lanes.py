@@ -6,7 +6,7 @@ in Myuan of 2020; ``year`` is an index.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
@@ -46,9 +46,10 @@ class WorkLanes(NamedTuple):
 
 def work_lanes(works: int) -> WorkLanes:
     """Working space for so many works."""
-    whole = ("borrower", "label", "built", "granted")
-    columns = (np.zeros(works, np.int64 if name in whole else np.float64) for name in WorkLanes._fields[:-1])
-    return WorkLanes(*columns, np.zeros(LABELS))
+    made: dict[str, Any] = {}
+    for name, hint in get_type_hints(WorkLanes).items():
+        made[name] = np.zeros(works, np.int64 if hint == Integers else np.float64)
+    return WorkLanes(**made | {"by_label": np.zeros(LABELS)})
 
 
 @rule
