@@ -337,7 +337,8 @@ def pass_gates(
 ) -> None:
     """Stage 6: every project and every building at its end meets its gates; new land is listed; scope 3 is booked.
 
-    The year's stock is written too, which energy and money go by. ``first`` is the borrower of slot 0, ``slots`` the most that the park can have.
+    The year's stock is written too, which energy and money go by. ``first`` is the borrower of slot 0, ``slots`` the
+    most that the park can have.
     """
     with rows_of(buildings) as rows:
         meet_gates(world, rows, types, gates, first, slots, year, blank_offer(TYPES), blank_gate_year())
