@@ -22,6 +22,7 @@ from agents.building import (
 from agents.building_choice import pv_income, storage_income
 from agents.building_offer import gas_price, lpg_price
 from agents.building_rows import demand_of, rows_of, slots_used
+from agents.building_stock import count_stock, floor_area_of, write_stocks
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Records
@@ -39,43 +40,6 @@ def occupancy(demand: float, stock: float, least: float, most: float) -> float:
     if stock <= 0.0:
         return 1.0
     return min(most, max(least, demand / stock))
-
-
-@rule
-def write_stocks(now: Records, areas: Floats, stages: Floats) -> None:
-    """Floor area in operation [type] and buildings by stage [stage] into the record."""
-    now.floor_area_residential, now.floor_area_office, now.floor_area_retail = areas[0], areas[1], areas[2]
-    now.floor_area_hotel, now.floor_area_education = areas[3], areas[4]
-    now.floor_area_warehouse, now.floor_area_cold_store = areas[5], areas[6]
-    total = 0.0
-    for kind in range(TYPES):
-        total += areas[kind]
-    now.floor_area = total
-    now.buildings_planning, now.buildings_design, now.buildings_construction = stages[1], stages[2], stages[3]
-    now.buildings_operation, now.buildings_demolition, now.buildings_recycling = stages[4], stages[5], stages[6]
-
-
-@rule
-def count_stock(rows: RowParts, run: int, areas: Floats, stages: Floats) -> None:
-    """Floor area in operation by type, and buildings by stage.
-
-    Neighbours are mostly of one type, so that the running sum is put down only where the type changes.
-    """
-    areas[:], stages[:] = 0.0, 0.0
-    kind, area, operating = 0, 0.0, 0
-    for a in range(slots_used(rows, run)):
-        b = rows[run, a]
-        if b.stage != BuildingStage.OPERATION:
-            stages[b.stage] += 1.0
-            continue
-        if b.kind != kind:
-            areas[kind] = area
-            kind = int(b.kind)
-            area = areas[kind]
-        area += b.area
-        operating += 1
-    areas[kind] = area
-    stages[BuildingStage.OPERATION] = float(operating)
 
 
 @rule
@@ -122,8 +86,11 @@ def use_all(world: World, rows: RowParts, types: TypeTable, year: int) -> None:
         shapes[kind] = types.row[kind].load_shape
     for run in range(world.seeds.shape[0]):
         p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
-        count_stock(rows, run, areas, stages)
-        write_stocks(now, areas, stages)
+        if year == 0:  # later the gates stage writes what it leaves standing
+            count_stock(rows, run, areas, stages)
+            write_stocks(now, areas, stages)
+        for kind in range(TYPES):
+            areas[kind] = floor_area_of(now, kind)
         set_factors(factors, areas, now, s, p)
         loads, rooftop, batteries = world.load[run], world.rooftop[run], world.storage[run]
         bases, coolings, heatings, waters, gases, lpgs = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -159,24 +126,6 @@ def use_all(world: World, rows: RowParts, types: TypeTable, year: int) -> None:
         write_energy(world, run, year, total)
         now.buildings_rooftop_pv, now.buildings_storage, now.buildings_enrolled = pv, storage, enrolled
         now.flexible_load_enrolled += enrolled
-
-
-@rule
-def floor_area_of(record: Records, kind: int) -> float:
-    """Floor area in operation of a type, m2, as use_energy wrote it."""
-    if kind == FloorType.RESIDENTIAL:
-        return record.floor_area_residential
-    if kind == FloorType.OFFICE:
-        return record.floor_area_office
-    if kind == FloorType.RETAIL:
-        return record.floor_area_retail
-    if kind == FloorType.HOTEL:
-        return record.floor_area_hotel
-    if kind == FloorType.EDUCATION:
-        return record.floor_area_education
-    if kind == FloorType.WAREHOUSE:
-        return record.floor_area_warehouse
-    return record.floor_area_cold_store
 
 
 @rule

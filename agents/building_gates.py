@@ -15,6 +15,7 @@ from agents.fields import Records, record_layout
 from agents.gates import (
     ADVICE_GATE,
     GATES,
+    STAGES,
     GateTable,
     as_built_reduction,
     effective_check,
@@ -41,6 +42,8 @@ GATE_YEAR = record_layout(
         ("embodied", np.float64, (TYPES,)),  # embodied part of the reference building's life-cycle emissions
         ("tally", np.float64, (3, GATES)),  # projects checked, caught and passed
         ("standing", np.float64, (TYPES,)),  # m2 in operation
+        ("stages", np.float64, (STAGES,)),  # buildings by stage
+        ("faced", np.int64, (TYPES,)),  # 1 once it is worked out what new buildings of a type face
         ("under_way", np.float64, (TYPES,)),  # m2 in planning, design and construction
         ("lost", np.float64, (TYPES,)),  # m2 that came down this year
         ("completed", np.float64),  # m2 completed this year
@@ -63,7 +66,8 @@ def open_gates(g: Records, gates: GateTable, p: Records, signals: Records, facto
         g.late[gate], g.delay[gate] = gates.late_factor[gate], gates.delay_cost[gate]
     g.factor = factor
     g.tally[:] = 0.0
-    g.standing[:], g.under_way[:], g.lost[:] = 0.0, 0.0, 0.0
+    g.standing[:], g.stages[:], g.faced[:] = 0.0, 0.0, 0
+    g.under_way[:], g.lost[:] = 0.0, 0.0
     g.completed, g.designed, g.achieved = 0.0, 0.0, 0.0
 
 

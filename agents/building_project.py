@@ -24,9 +24,10 @@ from agents.building_gates import (
     pass_design_gates,
 )
 from agents.building_listing import cost_factor, floor_area_to_list, open_project
-from agents.building_offer import blank_offer, set_discount, set_equipment, set_prices
+from agents.building_offer import blank_offer, set_discount, set_equipment, set_type_prices
 from agents.building_population import draw_intensity, reference_cost, weibull_life, weibull_scale
 from agents.building_rows import advance, agent_id, clear_slot, demand_of, refresh_use, rows_of, slots_used
+from agents.building_stock import write_stocks
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.embodied import (
@@ -79,19 +80,25 @@ def complete(b: Records, t: Records, p: Records, s: Records, g: Records, now: Re
 
 
 @rule
-def equip(world: World, run: int, year: int, b: Records, o: Records, t: Records) -> None:
-    """The first equipment of a new building is chosen at the reference rate and paid with the works.
-
-    ``o`` is working space for what its owner faces.
-    """
+def face(world: World, run: int, year: int, o: Records, t: Records, kind: int) -> None:
+    """What owners of new buildings of a type face: first equipment is paid with the works, at the reference rate."""
     p, s, signals = world.parameters[run], world.series[run, year], world.signals[run]
     prices, reference = world.prices, world.terms.reference_rate[run]
     set_equipment(o, p, s)
-    set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
+    set_type_prices(o, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run], kind, 0.0)
     for label in range(LABELS):
         o.loan_rate[label], o.share[label] = reference, 0.0
     o.cash = math.inf
-    set_discount(o, b.hurdle, reference)
+    set_discount(o, t.hurdle, reference)
+
+
+@rule
+def equip(world: World, run: int, year: int, b: Records, o: Records, t: Records, g: Records) -> None:
+    """The first equipment of a new building is chosen; ``o`` is what owners of its type face, once one was equipped."""
+    p, s = world.parameters[run], world.series[run, year]
+    if g.faced[b.kind] == 0:
+        g.faced[b.kind] = 1
+        face(world, run, year, o, t, b.kind)
     choose_first_systems(b, o, t, p, s, world.seeds[run], year)
     refresh_use(b, p)
 
@@ -146,7 +153,7 @@ def accept(world: World, run: int, borrower: int, year: int, b: Records, o: Reco
     p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
     cost = accept_completion(b, p, g, seed)
     complete(b, t, p, s, g, now, seed, year)
-    equip(world, run, year, b, o, t)
+    equip(world, run, year, b, o, t, g)
     g.completed += b.area
     g.designed += b.area * b.design_rate
     g.achieved += b.area * b.achieved_rate
@@ -191,17 +198,17 @@ def move_buildings(
     run: int,
     first: int,
     year: int,
-    o: Records,
+    offers: Records,
     g: Records,
     free: Integers,
 ) -> int:
-    """Every project and every building at its end moves; floor area by type is taken stock of on the way.
+    """Every project and every building at its end moves; the stock is counted on the way.
 
     Returns how many slots below those never used are free for new projects, listed in ``free``: those that were empty
     before this year. Most buildings are in plain operation and have neighbours of their type: nothing but their floor
     area is read, and the running sum is put down only where the type changes.
     """
-    kind, area, found = 0, 0.0, 0
+    kind, area, found, operating = 0, 0.0, 0, 0
     for a in range(slots_used(rows, run)):
         b = rows[run, a]
         if b.stage == BuildingStage.EMPTY:
@@ -210,19 +217,22 @@ def move_buildings(
                 found += 1
             continue
         if b.stage != BuildingStage.OPERATION or year - b.completed >= b.lifetime:
-            move_building(world, run, first + a, year, b, o, types.row[b.kind], g)
+            move_building(world, run, first + a, year, b, offers[b.kind], types.row[b.kind], g)
             if BuildingStage.PLANNING <= b.stage <= BuildingStage.CONSTRUCTION:
                 g.under_way[b.kind] += b.area
             elif b.stage == BuildingStage.DEMOLITION and b.since == year:
                 g.lost[b.kind] += b.area
             if b.stage != BuildingStage.OPERATION:
+                g.stages[b.stage] += 1.0
                 continue
         if b.kind != kind:
             g.standing[kind] = area
             kind = int(b.kind)
             area = g.standing[kind]
         area += b.area
+        operating += 1
     g.standing[kind] = area
+    g.stages[BuildingStage.OPERATION] = float(operating)
     return found
 
 
@@ -238,6 +248,7 @@ def list_project(
     world.borrowers.size[run, borrower] = income
     world.borrowers.surplus[run, borrower] = income * (1.0 - p.building_running_share)
     world.record[run, year].floor_area_listed += area
+    g.stages[BuildingStage.PLANNING] += 1.0
 
 
 @rule
@@ -299,16 +310,15 @@ def meet_gates(
     offers: Records,
     gate_years: Records,
 ) -> None:
-    """See pass_gates; ``offers`` and ``gate_years`` [1] are working space."""
-    free = np.zeros(rows.state.shape[1], np.int64)
-    o, g = offers[0], gate_years[0]
+    """See pass_gates; ``offers`` [type] and ``gate_years`` [1] are working space."""
+    free, g = np.zeros(rows.state.shape[1], np.int64), gate_years[0]
     for run in range(world.seeds.shape[0]):
         p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
         open_gates(g, gates, p, world.signals[run], cost_factor(p, last, year))
         g.life_scale = weibull_scale(p.building_life_mean, p.building_life_shape)
         for kind in range(TYPES):
             g.embodied[kind] = embodied_share(types.row[kind], p, world.series[run, 0])
-        found = move_buildings(world, rows, types, run, first, year, o, g, free)
+        found = move_buildings(world, rows, types, run, first, year, offers, g, free)
         list_land(world, rows, types, run, first, year, g, free, found, slots)
         built = g.completed
         now.lifecycle_reduction_rate = g.achieved / built if built > 0.0 else last.lifecycle_reduction_rate
@@ -317,6 +327,7 @@ def meet_gates(
         for kind in range(TYPES):
             replaced += tonnes(g.standing[kind], types.row[kind].embodied[B4])
         now.scope3_buildings_b4 = replaced / p.lifecycle_design_life
+        write_stocks(now, g.standing, g.stages)
         write_gates(now, g.tally)
         sum_scope3(now)
 
@@ -326,7 +337,8 @@ def pass_gates(
 ) -> None:
     """Stage 6: every project and every building at its end meets its gates; new land is listed; scope 3 is booked.
 
-    ``first`` is the borrower of slot 0, ``slots`` the most that the park can have.
+    The year's stock is written too, which energy and money go by. ``first`` is the borrower of slot 0, ``slots`` the
+    most that the park can have.
     """
     with rows_of(buildings) as rows:
-        meet_gates(world, rows, types, gates, first, slots, year, blank_offer(), blank_gate_year())
+        meet_gates(world, rows, types, gates, first, slots, year, blank_offer(TYPES), blank_gate_year())

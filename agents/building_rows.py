@@ -33,6 +33,11 @@ from agents.investment_parameters import MWH_PER_TCE
 from agents.row_parts import RowParts
 
 NOT_NEEDED = 1e6  # yr: equipment without demand is never renewed
+# What a system's energy counts as, by system and technology, and its unit: found in a table rather than by questions,
+# since no processor can guess which technology the next building has.
+ELECTRIC_USE = (Use.HEATING, Use.WATER_AND_COOKING, Use.WATER_AND_COOKING)  # in the order of System
+USE_OF = np.array([[int(Use.GAS), int(Use.LPG), int(use), int(use)] for use in ELECTRIC_USE])
+MWH_PER_UNIT = np.array([MWH_PER_TCE, MWH_PER_TCE, 1.0, 1.0])  # in the order of Technology
 
 
 def columns_of(rows: RowParts) -> Buildings:
@@ -148,12 +153,21 @@ def life_of(p: Records, system: int, technology: int) -> float:
 @rule
 def install_system(b: Records, p: Records, s: Records, system: int, option: int, year: int, u: float) -> None:
     """Put in a system of the year's efficiency, with a life drawn around its mean by the uniform number ``u``."""
-    b.technology[system] = option
-    b.efficiency[system] = efficiency_of(p, s, system, option)
-    b.installed[system] = year
-    life = life_of(p, system, option) * (1.0 + p.building_equipment_life_spread * (2.0 * u - 1.0))
-    b.equipment_life[system] = life if b.intensity[system + FIRST_HEAT_USE] > 0.0 else NOT_NEEDED
+    life, efficiency = life_of(p, system, option), efficiency_of(p, s, system, option)
+    put_in_system(b, system, option, life, efficiency, p.building_equipment_life_spread, year, u)
     set_next_end(b)
+
+
+@rule
+def put_in_system(
+    b: Records, system: int, option: int, life: float, efficiency: float, spread: float, year: int, u: float
+) -> None:
+    """``install_system`` where mean life, its spread and efficiency are known; call set_next_end after it."""
+    b.technology[system] = option
+    b.efficiency[system] = efficiency
+    b.installed[system] = year
+    needed = b.intensity[system + FIRST_HEAT_USE] > 0.0
+    b.equipment_life[system] = life * (1.0 + spread * (2.0 * u - 1.0)) if needed else NOT_NEEDED
 
 
 @rule
@@ -167,8 +181,8 @@ def set_next_end(b: Records) -> None:
 @rule
 def refresh_use(b: Records, p: Records) -> None:
     """Recompute what a building uses a year in full use at 2020 service, after anything about it changed."""
-    light = p.light_retrofit_saving if b.retrofit[0] > 0 else 0.0
-    deep = p.deep_retrofit_saving if b.retrofit[1] > 0 else 0.0
+    light = p.light_retrofit_saving * (1.0 if b.retrofit[0] > 0 else 0.0)  # a product: no processor guesses who has it
+    deep = p.deep_retrofit_saving * (1.0 if b.retrofit[1] > 0 else 0.0)
     scale = b.area * b.operation_factor / KWH_PER_MWH
     b.use[Use.BASE] = scale * b.intensity[EndUse.BASE] * (1.0 - light)
     b.use[Use.COOLING] = scale * b.intensity[EndUse.COOLING] * (1.0 - light) * (1.0 - deep)
@@ -177,11 +191,5 @@ def refresh_use(b: Records, p: Records) -> None:
         energy = scale * b.intensity[system + FIRST_HEAT_USE] / b.efficiency[system]
         if system == System.HEATING:
             energy *= 1.0 - deep
-        if b.technology[system] == Technology.GAS:
-            b.use[Use.GAS] += energy / MWH_PER_TCE
-        elif b.technology[system] == Technology.LPG:
-            b.use[Use.LPG] += energy / MWH_PER_TCE
-        elif system == System.HEATING:
-            b.use[Use.HEATING] += energy
-        else:
-            b.use[Use.WATER_AND_COOKING] += energy
+        technology = b.technology[system]
+        b.use[USE_OF[system, technology]] += energy / MWH_PER_UNIT[technology]

@@ -18,6 +18,7 @@ from agents import (
     building_energy,
     building_project,
     building_stages,
+    building_works,
     carbon,
     carbon_price,
     developer_year,
@@ -104,7 +105,7 @@ def decide(state: State, year: int) -> None:
     municipal.turn_over(world, inside.services, year)
     bank_rationing.allocate(world, inside.bank, inside.clients, year)
     firm_build.build(world, inside.firms, tables.firms, first.firms, year)
-    building_stages.build(world, inside.buildings, first.buildings, year)
+    building_works.build(world, inside.buildings, first.buildings, year)
     port_fleet.build(world, inside.operators, tables.equipment, first.port, year)
     developer_year.build_developers(world, inside.developers, first.developers, year)
     slots = len(state.feeder_of_slot)

@@ -14,7 +14,8 @@ from agents.building_energy import settle, use_energy
 from agents.building_population import populate, scaled_blocks
 from agents.building_project import pass_gates
 from agents.building_rows import make_columns
-from agents.building_stages import build, choose
+from agents.building_stages import choose
+from agents.building_works import build
 from agents.gates import GateTable, gate_table
 from agents.world import World
 
