@@ -19,7 +19,7 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_choice import pv_income, storage_income
+from agents.building_addons import pv_income, storage_income
 from agents.building_offer import gas_price, lpg_price
 from agents.building_rows import demand_of, rows_of, slots_used
 from agents.building_stock import count_stock, floor_area_of, write_stocks

@@ -43,7 +43,6 @@ GATE_YEAR = record_layout(
         ("tally", np.float64, (3, GATES)),  # projects checked, caught and passed
         ("standing", np.float64, (TYPES,)),  # m2 in operation
         ("stages", np.float64, (STAGES,)),  # buildings by stage
-        ("faced", np.int64, (TYPES,)),  # 1 once it is worked out what new buildings of a type face
         ("under_way", np.float64, (TYPES,)),  # m2 in planning, design and construction
         ("lost", np.float64, (TYPES,)),  # m2 that came down this year
         ("completed", np.float64),  # m2 completed this year
@@ -66,7 +65,7 @@ def open_gates(g: Records, gates: GateTable, p: Records, signals: Records, facto
         g.late[gate], g.delay[gate] = gates.late_factor[gate], gates.delay_cost[gate]
     g.factor = factor
     g.tally[:] = 0.0
-    g.standing[:], g.stages[:], g.faced[:] = 0.0, 0.0, 0
+    g.standing[:], g.stages[:] = 0.0, 0.0
     g.under_way[:], g.lost[:] = 0.0, 0.0
     g.completed, g.designed, g.achieved = 0.0, 0.0, 0.0
 

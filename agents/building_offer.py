@@ -6,8 +6,6 @@ for all owners of a run, or of a type, is worked out once a year; only means and
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from agents.axes import LABELS, Carrier, Shape
@@ -15,11 +13,12 @@ from agents.building import RETROFITS, SYSTEMS, TECHNOLOGIES, FloorType, System,
 from agents.building_rows import efficiency_of, life_of
 from agents.compiled import rule
 from agents.credit import label_of_investment
-from agents.fields import Floats, Records, record_layout
-from agents.investment import affordable, discount_rate, recovery_factor
+from agents.fields import Floats, Integers, Records, record_layout
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 
-TASTES = 4  # numbers drawn at once
+TALLIES = SYSTEMS + 1  # words that count what a type's buildings have: one a system, one for retrofits, PV and storage
+TALLY_BITS = 16  # a count takes 16 bits of a word
+MOST_TALLIED = 2 ** (TALLY_BITS - 1) - 1  # buildings, so that the highest count leaves the sign alone
 
 OFFER = record_layout(
     [
@@ -46,15 +45,6 @@ OFFER = record_layout(
         ("price_feed_in", np.float64),  # yuan/MWh
         ("price_heat", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yuan/MWh of energy for heat, carbon price included
         ("cost_heat", np.float64, (SYSTEMS, TECHNOLOGIES)),  # yuan/MWh of heat from new equipment
-        # of the owner
-        ("loan_rate", np.float64, (LABELS,)),  # 1/yr
-        ("rate", np.float64, (LABELS,)),  # 1/yr, the owner's discount rate of a project under the label
-        ("growth", np.float64, (LABELS,)),  # logarithm of 1 + rate
-        ("cash", np.float64),  # Myuan
-        ("service", np.float64),  # Myuan/yr
-        ("surplus", np.float64),  # Myuan/yr
-        ("room", np.float64),  # MW of PV that the feeder still takes
-        ("luck", np.float64, (TASTES,)),  # uniform numbers of the options of the choice at hand
     ]
 )
 
@@ -142,22 +132,6 @@ def set_type_prices(
 
 
 @rule
-def set_prices(
-    o: Records, b: Records, t: Records, p: Records, signals: Records, tariff: Floats, fuel: Floats, solar: Floats
-) -> None:
-    """Prices of the year for one building: with the surcharge once an excess over the quota has been found (G7)."""
-    surcharge = signals.quota_surcharge if b.over_quota > 0 else 0.0
-    set_type_prices(o, t, p, signals, tariff, fuel, solar, b.kind, surcharge)
-
-
-@rule
-def set_rate(o: Records, label: int, hurdle: float, reference: float) -> None:
-    """The owner's discount rate under a label, 1/yr (MODEL 1), and its logarithm, which life ends are discounted by."""
-    o.rate[label] = discount_rate(hurdle, o.share[label], o.loan_rate[label], reference)
-    o.growth[label] = math.log(1.0 + o.rate[label])
-
-
-@rule
 def forget_peers(o: Records) -> None:
     """Begin a new count of what the buildings of a type have."""
     o.buildings, o.peer_pv, o.peer_storage = 0.0, 0.0, 0.0
@@ -169,68 +143,52 @@ def forget_peers(o: Records) -> None:
 
 
 @rule
-def count_peer(o: Records, b: Records) -> None:
-    """Add a building in operation to the count of its type."""
-    o.buildings += 1.0
+def tally_peer(tally: Integers, b: Records, operates: int) -> None:
+    """Add what a building has to the words of its type in ``tally`` [type, word], if it ``operates`` (1, else 0).
+
+    Sixteen counts in four words: one addition a word costs a quarter of one a count.
+    """
     for system in range(SYSTEMS):
-        o.peer_systems[system, b.technology[system]] += 1.0
-    for option in range(RETROFITS):
-        o.peer_retrofits[option] += b.retrofit[option]
-    o.peer_pv += 1.0 if b.rooftop_pv > 0.0 else 0.0
-    o.peer_storage += 1.0 if b.storage > 0.0 else 0.0
+        tally[b.kind, system] += operates << (TALLY_BITS * int(b.technology[system]))
+    pv, storage = 1 if b.rooftop_pv > 0.0 else 0, 1 if b.storage > 0.0 else 0
+    has = int(b.retrofit[0]) | int(b.retrofit[1]) << TALLY_BITS | pv << 2 * TALLY_BITS | storage << 3 * TALLY_BITS
+    tally[b.kind, SYSTEMS] += operates * has
 
 
 @rule
-def share_peers(o: Records, counted: Records) -> None:
+def tallied(word: int, place: int) -> float:
+    """One of the four counts in a word."""
+    return float((word >> (TALLY_BITS * place)) & MOST_TALLIED)
+
+
+@rule
+def count_peers(o: Records, tally: Integers) -> None:
+    """Add what has been tallied of a type, and begin a new tally."""
+    for option in range(TECHNOLOGIES):
+        o.buildings += tallied(tally[0], option)
+        for system in range(SYSTEMS):
+            o.peer_systems[system, option] += tallied(tally[system], option)
+    for option in range(RETROFITS):
+        o.peer_retrofits[option] += tallied(tally[SYSTEMS], option)
+    o.peer_pv += tallied(tally[SYSTEMS], RETROFITS)
+    o.peer_storage += tallied(tally[SYSTEMS], RETROFITS + 1)
+    tally[:] = 0
+
+
+@rule
+def share_peers(o: Records) -> None:
     """From the counts of a type to shares of its buildings in operation."""
-    share = 1.0 / max(1.0, counted.buildings)
-    o.peer_pv, o.peer_storage = counted.peer_pv * share, counted.peer_storage * share
+    share = 1.0 / max(1.0, o.buildings)
+    o.peer_pv *= share
+    o.peer_storage *= share
     for system in range(SYSTEMS):
         for option in range(TECHNOLOGIES):
-            o.peer_systems[system, option] = counted.peer_systems[system, option] * share
+            o.peer_systems[system, option] *= share
     for option in range(RETROFITS):
-        o.peer_retrofits[option] = counted.peer_retrofits[option] * share
-    o.buildings = 1.0  # shares are counts of one
-
-
-@rule
-def set_discount(o: Records, hurdle: float, reference: float) -> None:
-    """The owner's discount rate under each label."""
-    for label in range(LABELS):
-        set_rate(o, label, hurdle, reference)
+        o.peer_retrofits[option] *= share
 
 
 @rule
 def retrofit_label(signals: Records, low_carbon: bool) -> int:
     """Loan label of an investment in an existing building."""
     return label_of_investment(False, low_carbon, signals.transition_finance_open > 0.5)
-
-
-@rule
-def value_left(o: Records, label: int, life: float) -> float:
-    """Present value of 1 at the end of a life in years, at the owner's rate under the label."""
-    return math.exp(-life * o.growth[label])
-
-
-@rule
-def recovery(o: Records, label: int, life: float) -> float:
-    """The owner's capital recovery factor under the label, 1/yr (``investment.capital_recovery_factor``)."""
-    return recovery_factor(o.rate[label], value_left(o, label, life))
-
-
-@rule
-def can_pay(o: Records, label: int, capex: float, life: float, saving: float) -> bool:
-    """Can the owner carry ``capex`` (net of subsidy): from cash, or with a loan whose service it can bear (MODEL 1)."""
-    if capex <= o.cash:
-        return True
-    return affordable(
-        capex,
-        o.share[label],
-        o.loan_rate[label],
-        min(o.tenor[label], life),
-        o.cash,
-        o.service,
-        saving,
-        o.surplus_share,
-        o.surplus,
-    )

@@ -112,7 +112,7 @@ def populate_standing(b: Records, t: Records, p: Records, s: Records, seed: int,
         old = uniform(seed, b.identity, 0, Stream.POPULATION, EQUIPMENT_AGE + system)
         if b.equipment_life[system] < NOT_NEEDED:
             b.installed[system] = -int(old * b.equipment_life[system])
-    set_next_end(b)
+    set_next_end(b, p)
     refresh_use(b, p)
 
 

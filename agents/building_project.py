@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from agents.axes import LABELS, Holder, Stream
-from agents.building import TYPES, YUAN_PER_MYUAN, Buildings, TypeTable
+from agents.building import SYSTEMS, TECHNOLOGIES, TYPES, YUAN_PER_MYUAN, Buildings, TypeTable
 from agents.building_choice import choose_first_systems
 from agents.building_gates import (
     DEMOLITION,
@@ -23,8 +23,9 @@ from agents.building_gates import (
     open_gates,
     pass_design_gates,
 )
+from agents.building_lanes import PlanLanes, working_lanes
 from agents.building_listing import cost_factor, floor_area_to_list, open_project
-from agents.building_offer import blank_offer, set_discount, set_equipment, set_type_prices
+from agents.building_offer import blank_offer, set_equipment, set_type_prices
 from agents.building_population import draw_intensity, reference_cost, weibull_life, weibull_scale
 from agents.building_rows import advance, agent_id, clear_slot, demand_of, refresh_use, rows_of, slots_used
 from agents.building_stock import write_stocks
@@ -43,6 +44,7 @@ from agents.embodied import (
 )
 from agents.fields import Integers, Records
 from agents.gates import DESIGN_GATES, BuildingStage, GateTable, embodied_reduction, operational_reduction, write_gates
+from agents.investment import discount_rate
 from agents.lending import close_borrower, inject_equity, pay_capex, pay_out
 from agents.row_parts import RowParts
 from agents.world import World
@@ -80,27 +82,31 @@ def complete(b: Records, t: Records, p: Records, s: Records, g: Records, now: Re
 
 
 @rule
-def face(world: World, run: int, year: int, o: Records, t: Records, kind: int) -> None:
-    """What owners of new buildings of a type face: first equipment is paid with the works, at the reference rate."""
+def equip(
+    world: World, rows: RowParts, types: TypeTable, offers: Records, lanes: PlanLanes, number: int, run: int, year: int
+) -> None:
+    """The first equipment of the buildings in the lanes' first slots is chosen at the reference rate.
+
+    It is paid with the works. ``offers`` [type] are working space for what their owners face.
+    """
     p, s, signals = world.parameters[run], world.series[run, year], world.signals[run]
     prices, reference = world.prices, world.terms.reference_rate[run]
-    set_equipment(o, p, s)
-    set_type_prices(o, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run], kind, 0.0)
-    for label in range(LABELS):
-        o.loan_rate[label], o.share[label] = reference, 0.0
-    o.cash = math.inf
-    set_discount(o, t.hurdle, reference)
-
-
-@rule
-def equip(world: World, run: int, year: int, b: Records, o: Records, t: Records, g: Records) -> None:
-    """The first equipment of a new building is chosen; ``o`` is what owners of its type face, once one was equipped."""
-    p, s = world.parameters[run], world.series[run, year]
-    if g.faced[b.kind] == 0:
-        g.faced[b.kind] = 1
-        face(world, run, year, o, t, b.kind)
-    choose_first_systems(b, o, t, p, s, world.seeds[run], year)
-    refresh_use(b, p)
+    for kind in range(TYPES):
+        o, t = offers[kind], types.row[kind]
+        set_equipment(o, p, s)
+        set_type_prices(o, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run], kind, 0.0)
+        for system in range(SYSTEMS):
+            for option in range(TECHNOLOGIES):
+                o.peer_systems[system, option] = t.technology[system, option]
+    for place in range(number):
+        b = rows[run, lanes.slot[place]]
+        lanes.offer[place], lanes.cash[place] = b.kind, math.inf
+        for label in range(LABELS):
+            lanes.loan[label, place] = reference
+            lanes.rate[label, place] = discount_rate(b.hurdle, offers[b.kind].share[label], reference, reference)
+    choose_first_systems(rows, offers, types, lanes, p, s, number, world.seeds[run], run, year)
+    for place in range(number):
+        refresh_use(rows[run, lanes.slot[place]], p)
 
 
 @rule
@@ -148,12 +154,11 @@ def leave(world: World, run: int, borrower: int, cost: float, year: int) -> None
 
 
 @rule
-def accept(world: World, run: int, borrower: int, year: int, b: Records, o: Records, t: Records, g: Records) -> None:
-    """Works are finished: the building meets G6, repairs what that finds and goes into operation."""
+def accept(world: World, run: int, borrower: int, year: int, b: Records, t: Records, g: Records) -> None:
+    """Works are finished: the building meets G6, repairs what that finds and goes into operation, to be equipped."""
     p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
     cost = accept_completion(b, p, g, seed)
     complete(b, t, p, s, g, now, seed, year)
-    equip(world, run, year, b, o, t, g)
     g.completed += b.area
     g.designed += b.area * b.design_rate
     g.achieved += b.area * b.achieved_rate
@@ -164,9 +169,7 @@ def accept(world: World, run: int, borrower: int, year: int, b: Records, o: Reco
 
 
 @rule
-def move_building(
-    world: World, run: int, borrower: int, year: int, b: Records, o: Records, t: Records, g: Records
-) -> None:
+def move_building(world: World, run: int, borrower: int, year: int, b: Records, t: Records, g: Records) -> None:
     """One year of a building that is not in plain operation: it waits, or meets its gates and moves on by one stage."""
     p, signals, now, seed = world.parameters[run], world.signals[run], world.record[run, year], world.seeds[run]
     state = b.stage
@@ -181,7 +184,7 @@ def move_building(
         if b.funded > 0:
             begin_works(b, t, p, now, g.embodied[b.kind], year)
     elif state == BuildingStage.CONSTRUCTION:
-        accept(world, run, borrower, year, b, o, t, g)
+        accept(world, run, borrower, year, b, t, g)
     elif state == BuildingStage.OPERATION:
         leave(world, run, borrower, demolish(b, t, p, signals, g, now, seed, year), year)
     elif state == BuildingStage.DEMOLITION:
@@ -198,17 +201,18 @@ def move_buildings(
     run: int,
     first: int,
     year: int,
-    offers: Records,
     g: Records,
     free: Integers,
-) -> int:
+    new: Integers,
+) -> tuple[int, int]:
     """Every project and every building at its end moves; the stock is counted on the way.
 
     Returns how many slots below those never used are free for new projects, listed in ``free``: those that were empty
-    before this year. Most buildings are in plain operation and have neighbours of their type: nothing but their floor
-    area is read, and the running sum is put down only where the type changes.
+    before this year; and how many buildings are now finished, listed in ``new``. Most buildings are in plain operation
+    and have neighbours of their type: nothing but their floor area is read, and the running sum is put down only where
+    the type changes.
     """
-    kind, area, found, operating = 0, 0.0, 0, 0
+    kind, area, found, finished, operating = 0, 0.0, 0, 0, 0
     for a in range(slots_used(rows, run)):
         b = rows[run, a]
         if b.stage == BuildingStage.EMPTY:
@@ -217,7 +221,7 @@ def move_buildings(
                 found += 1
             continue
         if b.stage != BuildingStage.OPERATION or year - b.completed >= b.lifetime:
-            move_building(world, run, first + a, year, b, offers[b.kind], types.row[b.kind], g)
+            move_building(world, run, first + a, year, b, types.row[b.kind], g)
             if BuildingStage.PLANNING <= b.stage <= BuildingStage.CONSTRUCTION:
                 g.under_way[b.kind] += b.area
             elif b.stage == BuildingStage.DEMOLITION and b.since == year:
@@ -225,6 +229,8 @@ def move_buildings(
             if b.stage != BuildingStage.OPERATION:
                 g.stages[b.stage] += 1.0
                 continue
+            new[finished] = a
+            finished += 1
         if b.kind != kind:
             g.standing[kind] = area
             kind = int(b.kind)
@@ -233,7 +239,7 @@ def move_buildings(
         operating += 1
     g.standing[kind] = area
     g.stages[BuildingStage.OPERATION] = float(operating)
-    return found
+    return found, finished
 
 
 @rule
@@ -307,18 +313,22 @@ def meet_gates(
     first: int,
     slots: int,
     year: int,
+    lanes: PlanLanes,
     offers: Records,
     gate_years: Records,
 ) -> None:
-    """See pass_gates; ``offers`` [type] and ``gate_years`` [1] are working space."""
-    free, g = np.zeros(rows.state.shape[1], np.int64), gate_years[0]
+    """See pass_gates; ``lanes``, ``offers`` [type] and ``gate_years`` [1] are working space."""
+    free = np.zeros(rows.state.shape[1], np.int64)
+    g = gate_years[0]
     for run in range(world.seeds.shape[0]):
         p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
         open_gates(g, gates, p, world.signals[run], cost_factor(p, last, year))
         g.life_scale = weibull_scale(p.building_life_mean, p.building_life_shape)
         for kind in range(TYPES):
             g.embodied[kind] = embodied_share(types.row[kind], p, world.series[run, 0])
-        found = move_buildings(world, rows, types, run, first, year, offers, g, free)
+        found, finished = move_buildings(world, rows, types, run, first, year, g, free, lanes.slot)
+        if finished > 0:
+            equip(world, rows, types, offers, lanes, finished, run, year)
         list_land(world, rows, types, run, first, year, g, free, found, slots)
         built = g.completed
         now.lifecycle_reduction_rate = g.achieved / built if built > 0.0 else last.lifecycle_reduction_rate
@@ -340,5 +350,6 @@ def pass_gates(
     The year's stock is written too, which energy and money go by. ``first`` is the borrower of slot 0, ``slots`` the
     most that the park can have.
     """
+    lanes = working_lanes(buildings.identity.shape[1])
     with rows_of(buildings) as rows:
-        meet_gates(world, rows, types, gates, first, slots, year, blank_offer(TYPES), blank_gate_year())
+        meet_gates(world, rows, types, gates, first, slots, year, lanes, blank_offer(TYPES), blank_gate_year())

@@ -155,7 +155,7 @@ def install_system(b: Records, p: Records, s: Records, system: int, option: int,
     """Put in a system of the year's efficiency, with a life drawn around its mean by the uniform number ``u``."""
     life, efficiency = life_of(p, system, option), efficiency_of(p, s, system, option)
     put_in_system(b, system, option, life, efficiency, p.building_equipment_life_spread, year, u)
-    set_next_end(b)
+    set_next_end(b, p)
 
 
 @rule
@@ -171,11 +171,16 @@ def put_in_system(
 
 
 @rule
-def set_next_end(b: Records) -> None:
-    """Year index in which the first of a building's systems reaches the end of its life."""
-    b.next_end = NOT_NEEDED
+def set_next_end(b: Records, p: Records) -> None:
+    """Year index in which the first of a building's systems, its PV or its storage reaches the end of its life."""
+    end = NOT_NEEDED
     for system in range(SYSTEMS):
-        b.next_end = min(b.next_end, b.installed[system] + b.equipment_life[system])
+        end = min(end, b.installed[system] + b.equipment_life[system])
+    if b.rooftop_pv > 0.0:
+        end = min(end, b.rooftop_year + p.rooftop_pv_life)
+    if b.storage > 0.0:
+        end = min(end, b.storage_year + p.storage_life)
+    b.next_end = end
 
 
 @rule

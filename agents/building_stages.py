@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.axes import LABELS, Stream
+from agents.axes import Stream
 from agents.building import (
-    GREEN_LABEL,
     NEW_BUILDING_SLOT,
     ORDINARY_LABEL,
+    RETROFIT_SLOT,
     SYSTEMS,
+    SYSTEMS_SLOT,
     TYPES,
     YUAN_PER_MYUAN,
     Buildings,
@@ -17,41 +18,33 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_choice import (
-    ROOFTOP_TASTE,
-    attention,
-    plan_pv,
-    plan_retrofit,
-    plan_storage,
-    plan_systems,
-)
+from agents.building_addons import list_addons, plan_all_addons
+from agents.building_choice import attention, list_chooser, plan_all_systems
+from agents.building_lanes import PlanLanes, set_means, working_lanes
 from agents.building_listing import cost_factor
 from agents.building_offer import (
+    MOST_TALLIED,
+    TALLIES,
     blank_offer,
-    count_peer,
+    count_peers,
     forget_peers,
     set_equipment,
-    set_prices,
-    set_rate,
     set_support,
     set_type_prices,
     share_peers,
+    tally_peer,
 )
-from agents.building_rows import rows_of, slots_used
-from agents.compiled import rule, stage
-from agents.credit import SLOTS, Borrowers, Terms, offered_rate
-from agents.draws import fill_tastes, fill_uniform
+from agents.building_rows import rows_of, set_next_end, slots_used
+from agents.compiled import loop_rule, rule, stage
+from agents.credit import SLOTS, Borrowers
+from agents.draws import fill_uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.row_parts import RowParts
 from agents.world import World
 
-
-@rule
-def rooftop_at_end(b: Records, p: Records, year: int) -> bool:
-    """Is the building's PV or storage at the end of its life?"""
-    pv = b.rooftop_pv > 0.0 and year - b.rooftop_year >= p.rooftop_pv_life
-    return pv or (b.storage > 0.0 and year - b.storage_year >= p.storage_life)
+RETROFIT_PLANNED = 2  # value of ``has_plan``
+DUE, REVIEWS, OPERATES, OVER, STIRRED = 1, 2, 4, 8, 16  # what is noted of a building: see survey, select_due
 
 
 @rule
@@ -64,6 +57,8 @@ def retire_rooftop(b: Records, p: Records, year: int) -> bool:
     if b.storage > 0.0 and year - b.storage_year >= p.storage_life:
         b.storage = 0.0
         ended = True
+    if ended:
+        set_next_end(b, p)
     return ended
 
 
@@ -87,29 +82,22 @@ def plan_works(b: Records, p: Records, factor: float) -> None:
 
 
 @rule
-def plan_building(
-    b: Records,
-    o: Records,
-    t: Records,
-    p: Records,
-    s: Records,
-    signals: Records,
-    seed: int,
-    year: int,
-    reviewing: bool,
-    reference: float,
+def list_owner(
+    lanes: PlanLanes, b: Records, t: Records, p: Records, low_carbon_label: int, place: int, year: int
 ) -> None:
-    """All plans of one building in operation; ``reference`` is the ordinary loan of 2020, 1/yr."""
-    share = signals.capital_subsidy_share
+    """List what the owner of a building in operation has occasion to choose; its earlier plans are forgotten."""
+    reviewing = lanes.reviewing[place] > 0
     clear_plans(b)
-    plan_systems(b, o, p, seed, year, reviewing, share)
-    if reviewing:
-        plan_retrofit(b, o, p, seed, min(1.0, share + signals.building_retrofit_subsidy))
+    b.label[SYSTEMS_SLOT] = low_carbon_label
+    for system in range(SYSTEMS):
+        forced = year - b.installed[system] >= b.equipment_life[system]
+        b.forced[system] = 1 if forced else 0
+        if forced:
+            b.plan[system] = b.technology[system]
+        if forced or reviewing:
+            list_chooser(lanes, b, system, place)
     if retire_rooftop(b, p, year) or reviewing:
-        set_rate(o, GREEN_LABEL, b.hurdle, reference)
-        fill_tastes(o.luck, seed, b.identity, 0, Stream.CHOICE, ROOFTOP_TASTE)
-        plan_pv(b, o, t, p, s, signals)
-        plan_storage(b, o, t, p, s, signals)
+        list_addons(lanes, b, t, place, reviewing)
 
 
 @rule
@@ -124,38 +112,27 @@ def enrolled_load(b: Records, p: Records, pays: bool) -> float:
 def set_offers(
     offers: Records, types: TypeTable, world: World, p: Records, s: Records, signals: Records, run: int, year: int
 ) -> None:
-    """What is the same for all owners of a type; the last offer is for owners that also pay the quota surcharge."""
+    """What is the same for all owners of a type, but for what its buildings have."""
     last, terms, prices = world.record[run, year - 1], world.terms, world.prices
-    for kind in range(TYPES + 1):
-        o = offers[kind]
+    for kind in range(TYPES):
+        o, t = offers[kind], types.row[kind]
         set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
         set_equipment(o, p, s)
         forget_peers(o)
         o.price_feed_in = prices.feed_in[run]
-        if kind < TYPES:
-            t = types.row[kind]
-            set_type_prices(o, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run], kind, 0.0)
+        set_type_prices(o, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run], kind, 0.0)
 
 
 @rule
-def set_means(o: Records, debts: Borrowers, terms: Terms, run: int, borrower: int, hurdle: float) -> None:
-    """One owner's cash, debt service, loan offers, and discount rates of works in existing buildings."""
-    size, rating = debts.size[run, borrower], debts.rating[run, borrower]
-    carbon_class = debts.carbon_class[run, borrower]
-    for label in range(LABELS):
-        o.loan_rate[label] = offered_rate(
-            terms.rate[run, label, carbon_class],
-            size,
-            terms.small_firm_size[run],
-            terms.small_firm_spread[run],
-            rating,
-            terms.risk_spread[run],
+def set_surcharged(offers: Records, types: TypeTable, world: World, p: Records, signals: Records, run: int) -> None:
+    """The second half of ``offers``: types as in the first, for owners found above the energy quota (G7)."""
+    prices = world.prices
+    for kind in range(TYPES):
+        offers[TYPES + kind] = offers[kind]
+        o, t, surcharge = offers[TYPES + kind], types.row[kind], signals.quota_surcharge
+        set_type_prices(
+            o, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run], kind, surcharge
         )
-    set_rate(o, ORDINARY_LABEL, hurdle, terms.reference_rate[run])
-    if o.low_carbon_label != ORDINARY_LABEL:
-        set_rate(o, o.low_carbon_label, hurdle, terms.reference_rate[run])
-    o.cash, o.service = debts.cash[run, borrower], debts.service[run, borrower]
-    o.surplus = debts.surplus[run, borrower]
 
 
 @rule
@@ -163,7 +140,7 @@ def apply(b: Records, o: Records, debts: Borrowers, now: Records, run: int, borr
     """Ask for the loans of what is planned (as ``applications.apply_for``, without passing the world)."""
     for slot in range(SLOTS):
         if b.capex[slot] > 0.0:
-            b.has_plan = 1
+            b.has_plan = RETROFIT_PLANNED if slot == RETROFIT_SLOT else max(1, int(b.has_plan))
             net = max(0.0, b.capex[slot] - b.subsidy[slot] * o.cover)
             share = o.share[b.label[slot]] if slot != NEW_BUILDING_SLOT else 0.0
             debts.asked[run, borrower, slot] = share * net
@@ -180,114 +157,143 @@ def withdraw(b: Records, debts: Borrowers, run: int, borrower: int) -> None:
         debts.granted[run, borrower, slot] = 0
 
 
-@rule
+@loop_rule
 def select_due(
-    slots: Integers, reviewing: Integers, due: Integers, chance: Floats, luck: Floats, operating: int
-) -> int:
-    """Keep in ``slots`` the buildings that plan this year, and in ``reviewing`` why; returns their number.
+    state: Integers, luck: Floats, slots: Integers, reviewing: Integers, stirred: Integers, used: int, usual: float,
+    raised: float
+) -> tuple[int, int]:  # fmt: skip
+    """Keep in ``slots`` the buildings that plan this year, in ``reviewing`` why, and those stirred; their numbers.
 
-    Of ``operating`` buildings those plan whose owners' attention is drawn, and those where anything is at its end.
-    There is no branch, since a branch that nobody can foresee costs more than the writing.
+    Of the buildings in operation those plan whose owners' attention is drawn, and those where anything is at its end.
+    The first loop works on several buildings at once. There is no branch, since a branch that nobody can foresee costs
+    more than the writing.
     """
-    selected = 0
-    for i in range(operating):
-        review = 1 if luck[i] < chance[i] else 0
-        slots[selected], reviewing[selected] = slots[i], review
-        selected += review | due[i]
-    return selected
+    for a in range(used):
+        chance = raised if state[a] & OVER > 0 else usual
+        drawn = (luck[a] < chance) & (state[a] & OPERATES > 0)
+        state[a] = state[a] | (REVIEWS if drawn else 0)
+    planning, changed = 0, 0
+    for a in range(used):
+        noted = state[a]
+        slots[planning], reviewing[planning], stirred[changed] = a, noted >> 1 & 1, a
+        planning += (noted | noted >> 1) & DUE
+        changed += noted >> 4
+    return planning, changed
+
+
+@loop_rule
+def survey(
+    rows: RowParts, state: Integers, identity: Integers, tally: Integers, run: int, begin: int, end: int, year: int
+) -> None:
+    """Note of the buildings in slots ``begin`` to ``end`` whether they operate, have anything at its end, lie above
+    their energy quota, or have been stirred: planned last year, new, or in design. Tally what those in operation have.
+
+    What a building's state holds is one line of memory, and nothing else of it is read here.
+    """
+    for a in range(begin, end):
+        b = rows[run, a]
+        operates = 1 if b.stage == BuildingStage.OPERATION else 0
+        tally_peer(tally, b, operates)
+        identity[a] = b.identity
+        is_stirred = (b.has_plan > 0) | (b.since >= year - 1) | (b.stage == BuildingStage.DESIGN)
+        noted = operates * ((DUE if year >= b.next_end else 0) | OPERATES | (OVER if b.over_quota > 0 else 0))
+        state[a] = noted | (STIRRED if is_stirred else 0)
 
 
 @rule
-def read_ahead(rows: RowParts, debts: Borrowers, slots: Integers, count: int, run: int, first: int) -> float:
-    """Fetch what the loop that follows needs of the first ``count`` of ``slots``; the sum has no meaning.
-
-    These are few and lie far apart. Fetched one by one as the loop comes to them, each is waited for; here the
-    processor fetches many at a time. A member of each line of memory is enough.
-    """
-    total = 0.0
-    for i in range(count):
-        a = slots[i]
-        b, borrower = rows[run, a], first + a
-        total += (
-            b.equipment_life[0] + b.intensity[2] + b.hurdle + b.capex[0] + b.installed[0] + b.electricity + b.use[0]
-        )
-        total += debts.cash[run, borrower] + debts.surplus[run, borrower] + debts.asked[run, borrower, 0]
-        total += debts.size[run, borrower] + debts.rating[run, borrower] + debts.service[run, borrower]
-        total += debts.carbon_class[run, borrower] + debts.granted[run, borrower, 0]
-        total += debts.balance[run, borrower, 0] + debts.asked_label[run, borrower, 0] + debts.rate[run, borrower, 0]
-        total += debts.maturity[run, borrower, 0] + debts.payment[run, borrower, 0]
-    return total
+def enrol(b: Records, p: Records, pays: bool) -> None:
+    """The owner of a building in operation decides what load to enrol."""
+    if b.stage == BuildingStage.OPERATION:
+        b.enrolled = enrolled_load(b, p, pays)
 
 
 def choose(world: World, buildings: Buildings, types: TypeTable, first: int, year: int) -> None:
     """Stage 4: owners plan and apply. ``first`` is the borrower of slot 0, ``year`` the year's index (at least 1)."""
+    lanes = working_lanes(buildings.identity.shape[1])
     with rows_of(buildings) as rows:
-        plan_all(world, rows, types, first, year, blank_offer(TYPES + 1))
+        plan_all(world, rows, types, lanes, first, year, blank_offer(2 * TYPES))
+
+
+@rule
+def look_around(
+    world: World, rows: RowParts, types: TypeTable, lanes: PlanLanes, offers: Records, tally: Integers, run: int,
+    year: int
+) -> None:  # fmt: skip
+    """Survey all buildings, and offer the owners of each type what it is offered this year.
+
+    The second half of the offers is for owners found above the energy quota, who pay a surcharge (G7).
+    """
+    p, s, signals = world.parameters[run], world.series[run, year], world.signals[run]
+    set_offers(offers, types, world, p, s, signals, run, year)
+    used = slots_used(rows, run)
+    for begin in range(0, used, MOST_TALLIED):
+        survey(rows, lanes.state, lanes.identity, tally, run, begin, min(used, begin + MOST_TALLIED), year)
+        for kind in range(TYPES):
+            count_peers(offers[kind], tally[kind])
+    for kind in range(TYPES):
+        share_peers(offers[kind])
+    if signals.quota_surcharge > 0.0:
+        set_surcharged(offers, types, world, p, signals, run)
+
+
+@rule
+def renew(
+    world: World, rows: RowParts, lanes: PlanLanes, o: Records, run: int, first: int, year: int, number: int
+) -> None:
+    """What stirred buildings leave of last year's plans, and what projects whose design has passed apply for.
+
+    Only new buildings and retrofits change the load that an owner can enrol: others enrol what they did, unless what
+    the aggregator pays is now worth the effort, or no more.
+    """
+    p, now, last, debts = world.parameters[run], world.record[run, year], world.record[run, year - 1], world.borrowers
+    factor, pays = cost_factor(p, last, year), last.flexibility_income_per_mw > p.demand_response_effort
+    paid = year > 1 and world.record[run, year - 2].flexibility_income_per_mw > p.demand_response_effort
+    for i in range(number):
+        a = lanes.stirred[i]
+        b = rows[run, a]
+        if pays and (b.has_plan == RETROFIT_PLANNED or b.since >= year - 1):
+            enrol(b, p, pays)
+        if b.has_plan > 0:  # only who planned has asked
+            withdraw(b, debts, run, first + a)
+        if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
+            plan_works(b, p, factor)
+            apply(b, o, debts, now, run, first + a)
+    if pays != paid or year == 1:
+        for a in range(slots_used(rows, run)):
+            enrol(rows[run, a], p, pays)
 
 
 @stage
-def plan_all(world: World, rows: RowParts, types: TypeTable, first: int, year: int, offers: Records) -> None:
+def plan_all(
+    world: World, rows: RowParts, types: TypeTable, lanes: PlanLanes, first: int, year: int, offers: Records
+) -> None:
     """Who reviews what, what each plans, and its applications.
 
-    Three passes: over all buildings, which counts peers and notes who operates; over their draws of attention; over
-    the few that plan.
+    Three passes: over all buildings, which counts peers and notes their state; over their draws of attention; over
+    the few that plan, who are listed and choose all at once.
     """
-    debts, terms = world.borrowers, world.terms
-    capacity = debts.cash.shape[1]  # no run has more buildings than borrowers
-    slots, identities = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
-    due, reviewing = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
-    chance, luck = np.empty(capacity), np.empty(capacity)
+    debts, tally = world.borrowers, np.zeros((TYPES, TALLIES), np.int64)
+    fetched = np.empty(1)
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
-        now, last = world.record[run, year], world.record[run, year - 1]
+        now, used, o = world.record[run, year], slots_used(rows, run), offers[0]
         now.lifecycle_rate_in_force = signals.lifecycle_rate_required
-        set_offers(offers, types, world, p, s, signals, run, year)
-        factor = cost_factor(p, last, year)
-        pays = last.flexibility_income_per_mw > p.demand_response_effort
+        look_around(world, rows, types, lanes, offers, tally, run, year)
         usual, raised = attention(p, signals, 0), attention(p, signals, 1)
-        operating = 0
-        for a in range(slots_used(rows, run)):
-            b = rows[run, a]
-            if b.has_plan > 0:  # only who planned has asked
-                withdraw(b, debts, run, first + a)
-            if b.stage == BuildingStage.OPERATION:
-                count_peer(offers[b.kind], b)
-                enrolled = enrolled_load(b, p, pays)
-                if b.enrolled != enrolled:
-                    b.enrolled = enrolled
-                slots[operating], identities[operating] = a, b.identity
-                chance[operating] = raised if b.over_quota > 0 else usual
-                due[operating] = 1 if year >= b.next_end or rooftop_at_end(b, p, year) else 0
-                operating += 1
-            elif b.stage == BuildingStage.DESIGN and b.lost_years == 0:
-                plan_works(b, p, factor)
-                apply(b, offers[0], debts, now, run, first + a)
-        for kind in range(TYPES):
-            share_peers(offers[kind], offers[kind])
-        fill_uniform(luck, seed, identities, operating, year, Stream.ATTENTION, 0)
-        planning = select_due(slots, reviewing, due, chance, luck, operating)
-        luck[0] = read_ahead(rows, debts, slots, planning, run, first)
-        for i in range(planning):
-            a = slots[i]
-            b = rows[run, a]
-            kind = int(b.kind)
-            o, t = offers[TYPES if b.over_quota > 0 else kind], types.row[kind]
-            if b.over_quota > 0:
-                prices = world.prices
-                share_peers(o, offers[kind])
-                set_prices(o, b, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run])
-            set_means(o, debts, terms, run, first + a, b.hurdle)
-            o.room = world.hosting_room[run, b.feeder]
-            plan_building(
-                b,
-                o,
-                t,
-                p,
-                s,
-                signals,
-                seed,
-                year,
-                reviewing[i] > 0,
-                terms.reference_rate[run],
-            )
-            apply(b, o, debts, now, run, first + a)
+        fill_uniform(lanes.luck, seed, lanes.identity, used, year, Stream.ATTENTION, 0)
+        planning, stirred = select_due(
+            lanes.state, lanes.luck, lanes.slot, lanes.reviewing, lanes.stirred, used, usual, raised
+        )
+        renew(world, rows, lanes, o, run, first, year, stirred)
+        fetched[0] = set_means(rows, debts, world.terms, o.share, lanes, run, first, planning, o.surplus_share)
+        lanes.choosers[:], lanes.weighers[:] = 0, 0
+        surcharged = TYPES if signals.quota_surcharge > 0.0 else 0
+        for place in range(planning):
+            b = rows[run, lanes.slot[place]]
+            lanes.offer[place] = b.kind + (surcharged if b.over_quota > 0 else 0)
+            list_owner(lanes, b, types.row[b.kind], p, o.low_carbon_label, place, year)
+        plan_all_systems(rows, offers, p, signals, lanes, seed, run)
+        plan_all_addons(rows, offers, types, p, s, signals, world.hosting_room[run], lanes, seed, run)
+        for place in range(planning):
+            a = lanes.slot[place]
+            apply(rows[run, a], o, debts, now, run, first + a)

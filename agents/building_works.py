@@ -277,5 +277,5 @@ def build_all(world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes,
         for i in range(planned):
             b = rows[run, lanes.slot[i]]
             if lanes.done[i] > 0 and b.stage == BuildingStage.OPERATION:
-                set_next_end(b)
+                set_next_end(b, p)
                 refresh_use(b, p)
