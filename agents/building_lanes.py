@@ -29,10 +29,9 @@ LIGHT, DEEP, ROOFTOP_PV, BATTERY = range(4)
 ADDONS = 4
 # Draws of Stream.CHOICE: systems take 0..11; each add-on has one, and one for "none", which both retrofits share.
 ADDON_DRAWS, NONE_DRAWS = (21, 22, 31, 33), (20, 20, 30, 32)
-choose_technology = technology_choice(TECHNOLOGIES)
-
 VECTOR = 8  # numbers that processors work on at once
 NOT_WANTED = -1.0  # lead over "none" of an add-on that cannot be afforded
+choose_technology = technology_choice(TECHNOLOGIES)
 
 
 class PlanLanes(NamedTuple):
