@@ -21,7 +21,7 @@ from agents.fields import Records
 if TYPE_CHECKING:
     from sim.state import State
 
-SLACK = 1.5  # slots held over those in use; any number above 1 gives the same results
+SLACK = 2.0  # slots held over those in use: growing costs more; any number above 1 gives the same results
 Table = TypeVar("Table")
 
 
