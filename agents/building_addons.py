@@ -31,7 +31,7 @@ from agents.building_lanes import (
 )
 from agents.compiled import loop_rule, rule
 from agents.fields import Floats, Records
-from agents.rooftop import own_use_share, reinforcement_cost, rooftop_income
+from agents.rooftop import reinforcement_cost, solar_income, storage_income
 from agents.row_parts import RowParts
 
 HOURS_A_YEAR = 8760.0
@@ -78,21 +78,6 @@ def offer_retrofit(
 
 
 @rule
-def pv_income(p: Records, capacity: float, consumption: float, solar: float, feed_in: float) -> float:
-    """What rooftop PV of ``capacity`` MW saves and earns in a year, Myuan."""
-    generation = capacity * p.rooftop_pv_hours
-    own_use = own_use_share(generation, consumption, p.rooftop_own_use_small, p.rooftop_own_use_slope)
-    return rooftop_income(generation, own_use, solar, feed_in)
-
-
-@rule
-def storage_income(p: Records, s: Records, size: float) -> float:
-    """What storage saves by buying in the valley and using at the peak, Myuan/yr; idle rather than at a loss."""
-    spread = s.storage_peak_tariff - s.storage_valley_tariff / p.storage_round_trip_efficiency
-    return max(0.0, size * p.storage_depth * s.storage_cycles * spread / YUAN_PER_MYUAN)
-
-
-@rule
 def offer_pv(
     lanes: PlanLanes, b: Records, o: Records, t: Records, p: Records, s: Records, signals: Records, place: int,
     room: float
@@ -105,7 +90,7 @@ def offer_pv(
     lanes.size[place], lanes.capex[place] = capacity, capex
     lanes.promised[place] = min(capex, promised + capex * signals.capital_subsidy_share)
     lanes.fixed[place] = plant * p.rooftop_pv_fixed_cost
-    lanes.saving[place] = pv_income(p, capacity, b.electricity, o.price_solar, o.price_feed_in)
+    lanes.saving[place] = solar_income(p, capacity, b.electricity, o.price_solar, o.price_feed_in)
     lanes.peers[0, place] = o.peer_pv
 
 

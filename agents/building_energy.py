@@ -19,7 +19,6 @@ from agents.building import (
     TypeTable,
     Use,
 )
-from agents.building_addons import pv_income, storage_income
 from agents.building_offer import gas_price, lpg_price
 from agents.building_rows import demand_of, rows_of, slots_used
 from agents.building_stock import count_stock, floor_area_of, write_stocks
@@ -27,6 +26,7 @@ from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Records
 from agents.gates import STAGES, BuildingStage, GateTable, effective_check, gate_signal
+from agents.rooftop import solar_income, storage_income
 from agents.row_parts import RowParts
 from agents.world import World
 
@@ -262,7 +262,7 @@ def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable,
             if b.rooftop_pv > 0.0:
                 age = year - b.rooftop_year
                 left = yield_left[age] if 0 <= age <= year else yield_at(p, age)
-                saved = pv_income(p, b.rooftop_pv * left, b.electricity, solar[types.row[b.kind].tariff], feed_in)
+                saved = solar_income(p, b.rooftop_pv * left, b.electricity, solar[types.row[b.kind].tariff], feed_in)
                 surplus += saved - b.rooftop_pv * upkeep_pv
                 solars += saved
             if b.over_quota > 0:

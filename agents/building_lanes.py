@@ -7,8 +7,7 @@ Money in Myuan.
 
 from __future__ import annotations
 
-import threading
-from typing import Any, NamedTuple, get_type_hints
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from agents.investment import discount_rate, option_utility, recovery_factor
 from agents.rooftop import levelled_income
 from agents.row_parts import RowParts
 from agents.vector_math import exponential, logarithm
+from agents.working_space import OnePerThread, zeroed
 
 # Add-ons: two retrofits, of which an owner takes the better one; PV; storage.
 LIGHT, DEEP, ROOFTOP_PV, BATTERY = range(4)
@@ -95,22 +95,12 @@ def plan_lanes(buildings: int) -> PlanLanes:
     shapes |= {"choosing": (SYSTEMS, places), "weighing": (ADDONS, places)}
     shapes |= dict.fromkeys(("rate", "loan"), (LABELS, places)) | dict.fromkeys(("discount", "interest"), (2, places))
     shapes |= dict.fromkeys(("price", "peers", "cost", "taste"), (TECHNOLOGIES, places))
-    made: dict[str, Any] = {}
-    for name, hint in get_type_hints(PlanLanes).items():
-        made[name] = np.zeros(shapes.get(name, (places,)), np.int64 if hint == Integers else np.float64)
-    made["limit"][:] = np.inf
-    return PlanLanes(**made)
-
-
-WORKING = threading.local()
-
-
-def working_lanes(buildings: int) -> PlanLanes:
-    """This thread's working space for so many buildings, made once."""
-    if getattr(WORKING, "buildings", -1) != buildings:
-        WORKING.buildings, WORKING.lanes = buildings, plan_lanes(buildings)
-    made: PlanLanes = WORKING.lanes
+    made = zeroed(PlanLanes, places, shapes)
+    made.limit[:] = np.inf
     return made
+
+
+working_lanes = OnePerThread(plan_lanes)
 
 
 @loop_rule

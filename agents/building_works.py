@@ -6,10 +6,7 @@ time: what lies scattered in memory is then fetched many at once, and what is ar
 
 from __future__ import annotations
 
-import threading
-from typing import Any, NamedTuple, get_type_hints
-
-import numpy as np
+from typing import NamedTuple
 
 from agents.axes import Holder, Stream
 from agents.building import (
@@ -38,8 +35,9 @@ from agents.draw_lanes import draw_uniforms_of_cycles
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage
 from agents.lending import inject_equity, pay_capex
-from agents.lending_lanes import WorkLanes, carry_out_all, work_lanes
+from agents.lending_lanes import WorkLanes, carry_out_all, working_works
 from agents.row_parts import RowParts
+from agents.working_space import OnePerThread, zeroed
 from agents.world import World
 
 # What was done of a plan, one bit each: a slot carried out, or systems replaced like for like without means.
@@ -67,29 +65,10 @@ def build_lanes(buildings: int) -> BuildLanes:
     """Working space for so many buildings."""
     shapes: dict[str, tuple[int, ...]] = {"slot": (buildings,), "done": (buildings,), "works": (SLOTS,)}
     shapes |= {"owner": (SLOTS, buildings)} | dict.fromkeys(("life", "efficiency"), (SYSTEMS, TECHNOLOGIES))
-    made: dict[str, Any] = {}
-    for name, hint in get_type_hints(BuildLanes).items():
-        made[name] = np.zeros(shapes.get(name, (SYSTEMS * buildings,)), np.int64 if hint == Integers else np.float64)
-    return BuildLanes(**made)
+    return zeroed(BuildLanes, SYSTEMS * buildings, shapes)
 
 
-class Room(threading.local):
-    """Each thread's working space, made anew only where more buildings are to be held."""
-
-    buildings = 0
-    build: BuildLanes
-    works: WorkLanes
-
-
-ROOM = Room()
-
-
-def working_room(buildings: int) -> Room:
-    """This thread's working space for so many buildings."""
-    if buildings > ROOM.buildings:
-        ROOM.buildings, ROOM.works = buildings, work_lanes(buildings)
-        ROOM.build = build_lanes(buildings)
-    return ROOM
+working_lanes = OnePerThread(build_lanes)
 
 
 @rule
@@ -245,8 +224,8 @@ def cover_roofs(
 def build(world: World, buildings: Buildings, first: int, year: int) -> None:
     """Stage 5, after the bank: what is granted, or can be paid, is built and booked."""
     with rows_of(buildings) as rows:
-        room = working_room(buildings.stage.shape[1])
-        build_all(world, rows, room.build, room.works, first, year)
+        slots = buildings.stage.shape[1]
+        build_all(world, rows, working_lanes(slots), working_works(slots), first, year)
 
 
 @stage

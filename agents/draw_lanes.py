@@ -44,12 +44,9 @@ def draw_gumbels(
     seed: int, agent: Integers, cycle: Integers, stream: int, draw: Integers, number: int, out: Floats
 ) -> None:
     """Write standard Gumbel numbers of the first ``number`` agents, cycles and draw numbers of the lists."""
-    key, counter_2 = np.uint64(seed), np.uint64(stream) & WORD
-    low, high = key & WORD, key >> HALF
+    draw_uniforms_of_cycles(seed, agent, cycle, stream, draw, number, out)
     for place in range(number):
-        counter_0, counter_1 = np.uint64(agent[place]) & WORD, np.uint64(cycle[place]) & WORD
-        a, b, _, _ = philox(counter_0, counter_1, counter_2, np.uint64(draw[place]) & WORD, low, high)
-        out[place] = -logarithm(-logarithm(float(((a << HALF) | b) >> LOW_BITS) * TO_UNIT + SMALLEST))
+        out[place] = -logarithm(-logarithm(out[place]))
 
 
 @rule

@@ -72,13 +72,6 @@ def fill_uniform(numbers: Floats, seed: int, agents: Integers, count: int, year:
 
 
 @rule
-def fill_tastes(numbers: Floats, seed: int, agent: int, cycle: int, stream: int, first: int) -> None:
-    """``uniform`` of draws ``first`` and on of one agent into ``numbers`` [4]: four hardly take longer than one."""
-    for i in range(4):
-        numbers[i] = uniform_number(seed, agent, cycle, stream, first + i)
-
-
-@rule
 def gumbel(seed: int, agent: int, year: int, stream: int, draw: int) -> float:
     """A standard Gumbel number: the taste shock of the logit choice."""
     return -math.log(-math.log(uniform(seed, agent, year, stream, draw)))

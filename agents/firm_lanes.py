@@ -6,8 +6,7 @@ there for all of them at once, and what they chose goes back into their own rows
 
 from __future__ import annotations
 
-import threading
-from typing import Any, NamedTuple, get_type_hints
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from agents.firm_energy import heat_capex, heat_efficiency, heat_running_cost
 from agents.investment import capital_recovery_factor, discount_rate
 from agents.rooftop import YUAN_PER_MYUAN
 from agents.row_parts import RowParts
+from agents.working_space import OnePerThread, zeroed
 
 ADDON_DRAW = 16  # draw numbers of Stream.CHOICE behind those of the heat options: an add-on and its "none" each
 choose_technology = technology_choice(HEATS)
@@ -82,21 +82,10 @@ def choice_lanes(firms: int) -> ChoiceLanes:
     shapes |= dict.fromkeys(("cost", "peers", "taste"), (HEATS, firms))
     names = ChoiceLanes._fields
     shapes |= dict.fromkeys(names[names.index("agent") :], (ADDONS * firms,))
-    made: dict[str, Any] = {}
-    for name, hint in get_type_hints(ChoiceLanes).items():
-        made[name] = np.zeros(shapes.get(name, (firms,)), np.int64 if hint == Integers else np.float64)
-    return ChoiceLanes(**made)
+    return zeroed(ChoiceLanes, firms, shapes)
 
 
-WORKING = threading.local()
-
-
-def working_lanes(firms: int) -> ChoiceLanes:
-    """This thread's working space for so many firms, made once."""
-    if getattr(WORKING, "firms", -1) != firms:
-        WORKING.firms, WORKING.lanes = firms, choice_lanes(firms)
-    made: ChoiceLanes = WORKING.lanes
-    return made
+working_lanes = OnePerThread(choice_lanes)
 
 
 @rule

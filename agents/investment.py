@@ -63,36 +63,6 @@ def option_utility(
 
 
 @rule
-def least_power(x: float) -> float:
-    """A lower bound of e^x for x >= 0, close to it for small x: (1 + x / 16)^16."""
-    fourth = (1.0 + x / 16.0) * (1.0 + x / 16.0)
-    fourth *= fourth
-    return fourth * fourth * fourth * fourth
-
-
-@rule
-def is_beaten(lead: float, luck: float, other: float) -> bool:
-    """Is it certain, without any logarithm, that an option loses that leads another one's utility by ``lead``?
-
-    ``luck`` and ``other`` are the uniform numbers u of their tastes -log(-log u), bounded by 1 - u <= -log u <=
-    (1 - u) / u. True settles the contest; False leaves it to :func:`is_preferred`.
-    """
-    return lead < 0.0 and (1.0 - luck) * least_power(-lead) * other > 1.0 - other
-
-
-@rule
-def is_preferred(lead: float, luck: float, other: float) -> bool:
-    """Does an option win that leads another one's utility by ``lead``, once both have their tastes? See is_beaten."""
-    return lead > math.log(math.log(luck) / math.log(other))
-
-
-@rule
-def least_recovery(rate: float, years: float) -> float:
-    """A lower bound of the capital recovery factor, 1/yr, without a power: near it where rate or life is large."""
-    return max(rate, 1.0 / years)
-
-
-@rule
 def annuity(principal: float, rate: float, years: float) -> float:
     """Level yearly payment of a loan: principal * crf(rate, years); nothing owed, nothing paid."""
     if principal <= 0.0:

@@ -6,9 +6,7 @@ in Myuan of 2020; ``year`` is an index.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, get_type_hints
-
-import numpy as np
+from typing import NamedTuple
 
 from agents.axes import LABELS, Holder
 from agents.choice_lanes import annuity_factor
@@ -16,6 +14,7 @@ from agents.compiled import loop_rule, rule
 from agents.credit import merge_average, offered_rate, total
 from agents.fields import Floats, Integers
 from agents.lending import budget_left, budget_opening, perceived_support, record_new_loan, update_service
+from agents.working_space import OnePerThread, zeroed
 from agents.world import World
 
 
@@ -46,10 +45,10 @@ class WorkLanes(NamedTuple):
 
 def work_lanes(works: int) -> WorkLanes:
     """Working space for so many works."""
-    made: dict[str, Any] = {}
-    for name, hint in get_type_hints(WorkLanes).items():
-        made[name] = np.zeros(works, np.int64 if hint == Integers else np.float64)
-    return WorkLanes(**made | {"by_label": np.zeros(LABELS)})
+    return zeroed(WorkLanes, works, {"by_label": (LABELS,)})
+
+
+working_works = OnePerThread(work_lanes)
 
 
 @rule

@@ -90,22 +90,10 @@ def reinforcement_cost(capacity: float, room: float, cost: float) -> float:
 
 
 @rule
-def rooftop_potential(world: World, run: int, roof_area: float) -> float:
-    """MW of PV that a usable roof area in m2 carries."""
-    return roof_area * world.parameters[run].rooftop_pv_density / YUAN_PER_MYUAN  # W to MW
-
-
-@rule
 def rooftop_capex(world: World, run: int, year: int, capacity: float) -> float:
     """Installed cost of PV, Myuan, with last year's local learning; without reinforcement."""
     learning = world.record[run, year - 1].local_learning_pv
     return capacity * KW_PER_MW * world.series[run, year].capex_rooftop_pv * learning / YUAN_PER_MYUAN
-
-
-@rule
-def rooftop_subsidy(world: World, run: int, capacity: float) -> float:
-    """Capital subsidy promised for PV, Myuan."""
-    return capacity * KW_PER_MW * world.signals[run].rooftop_pv_subsidy / YUAN_PER_MYUAN
 
 
 @rule
@@ -128,18 +116,6 @@ def storage_size(world: World, run: int, consumption: float, hours: float) -> fl
     """MWh of storage that an owner with ``consumption`` MWh over ``hours`` a year considers."""
     p = world.parameters[run]
     return p.storage_peak_share * consumption / hours * p.storage_hours
-
-
-@rule
-def storage_capex(world: World, run: int, year: int, size: float) -> float:
-    """Installed cost of storage, Myuan."""
-    return size * KW_PER_MW * world.series[run, year].capex_storage / YUAN_PER_MYUAN
-
-
-@rule
-def storage_subsidy(world: World, run: int, size: float) -> float:
-    """Capital subsidy promised for storage, Myuan."""
-    return size * KW_PER_MW * world.signals[run].storage_subsidy / YUAN_PER_MYUAN
 
 
 @rule
@@ -212,24 +188,6 @@ def rooftop_utility(
     extra = reinforcement_cost(capacity, room, p.rooftop_reinforcement_cost)
     yearly = rooftop_yearly(world, run, capacity, consumption, tariff)
     return rooftop_lead(p, capex, extra, subsidy, yearly, rate, peer_share, attitude)
-
-
-@rule
-def storage_utility(
-    world: World,
-    run: int,
-    year: int,
-    size: float,
-    rate: float,
-    subsidy: float,
-    other_income: float,
-    peer_share: float,
-    attitude: float,
-) -> float:
-    """Utility of user-side storage, before taste; ``other_income`` in Myuan/yr is what else it earns, else 0."""
-    capex = storage_capex(world, run, year, size)
-    yearly = storage_yearly(world, run, year, size) + other_income
-    return storage_lead(world.parameters[run], capex, subsidy, yearly, rate, peer_share, attitude)
 
 
 @rule

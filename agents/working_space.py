@@ -1,0 +1,33 @@
+"""Working space of stages: tables of lanes that a thread makes once and fills anew at every call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar, cast, get_type_hints
+
+import numpy as np
+
+from agents.fields import Integers
+
+Table = TypeVar("Table")
+
+
+def zeroed(table: type[Table], places: int, shapes: Mapping[str, tuple[int, ...]]) -> Table:
+    """A NamedTuple of zeroed arrays, each [places] unless ``shapes`` says otherwise by name."""
+    made: dict[str, Any] = {}
+    for name, hint in get_type_hints(table).items():
+        made[name] = np.zeros(shapes.get(name, (places,)), np.int64 if hint == Integers else np.float64)
+    return cast(Callable[..., Table], table)(**made)
+
+
+class OnePerThread(threading.local, Generic[Table]):
+    """Each thread's working space for so many agents, made anew only where their number changes."""
+
+    def __init__(self, make: Callable[[int], Table]) -> None:
+        self.make, self.places = make, -1
+
+    def __call__(self, places: int) -> Table:
+        if places != self.places:
+            self.held, self.places = self.make(places), places
+        return self.held
