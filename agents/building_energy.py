@@ -73,8 +73,7 @@ def write_energy(world: World, run: int, year: int, total: Floats) -> None:
 
 def use_energy(world: World, buildings: Buildings, types: TypeTable, year: int) -> None:
     """Stage 7: energy of every building in operation, by account, feeder and load shape; stocks into the record."""
-    with rows_of(buildings) as rows:
-        use_all(world, rows, types, year)
+    use_all(world, rows_of(buildings), types, year)
 
 
 @stage
@@ -153,8 +152,7 @@ def settle(world: World, buildings: Buildings, types: TypeTable, gates: GateTabl
 
     Runs before the bank collects debt service, for which cash is kept.
     """
-    with rows_of(buildings) as rows:
-        settle_all(world, rows, types, gates, first, year)
+    settle_all(world, rows_of(buildings), types, gates, first, year)
 
 
 @rule

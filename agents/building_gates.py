@@ -52,9 +52,9 @@ GATE_YEAR = record_layout(
 )
 
 
-def blank_gate_year() -> Records:
-    """One record for a stage to fill, made outside it so that the stage also runs with the JIT disabled."""
-    return np.zeros(1, GATE_YEAR).view(np.recarray)
+def blank_gate_year(records: int = 1) -> Records:
+    """Records for a stage to fill, made outside it so that the stage also runs with the JIT disabled."""
+    return np.zeros(records, GATE_YEAR).view(np.recarray)
 
 
 @rule

@@ -247,8 +247,7 @@ def populate(world: World, buildings: Buildings, types: TypeTable, feeder_of_slo
     ``feeder_of_slot`` [slots] gives the feeder of each slot that the park can have, at least as many as the columns
     hold; ``first`` is the borrower of slot 0. The numbers of agents come from ``types.blocks``.
     """
-    with rows_of(buildings) as rows:
-        draw_stock(world, rows, types, feeder_of_slot)
+    draw_stock(world, rows_of(buildings), types, feeder_of_slot)
     close_base_year(world, buildings, types)
     open_accounts(world, buildings, types, first)
 

@@ -47,7 +47,11 @@ from agents.gates import DESIGN_GATES, BuildingStage, GateTable, embodied_reduct
 from agents.investment import discount_rate
 from agents.lending import close_borrower, inject_equity, pay_capex, pay_out
 from agents.row_parts import RowParts
+from agents.working_space import OnePerThread
 from agents.world import World
+
+
+working_offers, working_years = OnePerThread(blank_offer), OnePerThread(blank_gate_year)
 
 
 @rule
@@ -350,6 +354,5 @@ def pass_gates(
     The year's stock is written too, which energy and money go by. ``first`` is the borrower of slot 0, ``slots`` the
     most that the park can have.
     """
-    lanes = working_lanes(buildings.identity.shape[1])
-    with rows_of(buildings) as rows:
-        meet_gates(world, rows, types, gates, first, slots, year, lanes, blank_offer(TYPES), blank_gate_year())
+    rows, lanes = rows_of(buildings), working_lanes(buildings.stage.shape[1])
+    meet_gates(world, rows, types, gates, first, slots, year, lanes, working_offers(TYPES), working_years(1))

@@ -6,10 +6,6 @@ record, which it sees as a whole, and so compiles in a tenth of the time of a ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import numpy as np
 
 from agents.axes import BUILDING_IDS
@@ -56,32 +52,17 @@ def make_columns(runs: int, capacity: int) -> Buildings:
     return columns_of(make_rows(runs, capacity))
 
 
-def parts_behind(buildings: Buildings) -> RowParts | None:
-    """The rows that columns made by :func:`make_columns` are views of; None for columns with memory of their own."""
+def parts_behind(buildings: Buildings) -> RowParts:
+    """The rows that columns made by :func:`make_columns` are views of. Raises TypeError for columns of their own."""
     parts = [getattr(buildings, Buildings._fields[first]).base for first in FIRST_OF_PART]
     if any(part is None or part.dtype != layout for part, layout in zip(parts, ROW_PARTS, strict=True)):
-        return None
+        raise TypeError("these columns are not views of rows: make them with make_columns and do not copy them")
     return RowParts(*(part.view(np.recarray) for part in parts))
 
 
-@contextmanager
-def rows_of(buildings: Buildings) -> Iterator[RowParts]:
-    """Rows [runs, buildings] behind columns made by :func:`make_columns`, for a stage to work on.
-
-    Columns that have memory of their own (``fields.allocate``) are copied in and back: the same result, slower.
-    """
-    behind = shown_as(buildings, parts_behind)
-    if behind is not None:
-        yield behind
-        return
-    columns: tuple[Any, ...] = tuple(buildings)
-    rows = make_rows(*buildings.identity.shape)
-    held: tuple[Any, ...] = tuple(columns_of(rows))
-    for inside, column in zip(held, columns, strict=True):
-        inside[...] = column
-    yield rows
-    for inside, column in zip(held, columns, strict=True):
-        column[...] = inside
+def rows_of(buildings: Buildings) -> RowParts:
+    """Rows [runs, buildings] behind columns made by :func:`make_columns`, for a stage to work on."""
+    return shown_as(buildings, parts_behind)
 
 
 @rule

@@ -41,8 +41,10 @@ from agents.draws import fill_uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.row_parts import RowParts
+from agents.working_space import OnePerThread
 from agents.world import World
 
+working_offers = OnePerThread(blank_offer)
 RETROFIT_PLANNED = 2  # value of ``has_plan``
 DUE, REVIEWS, OPERATES, OVER, STIRRED = 1, 2, 4, 8, 16  # what is noted of a building: see survey, select_due
 
@@ -209,9 +211,8 @@ def enrol(b: Records, p: Records, pays: bool) -> None:
 
 def choose(world: World, buildings: Buildings, types: TypeTable, first: int, year: int) -> None:
     """Stage 4: owners plan and apply. ``first`` is the borrower of slot 0, ``year`` the year's index (at least 1)."""
-    lanes = working_lanes(buildings.identity.shape[1])
-    with rows_of(buildings) as rows:
-        plan_all(world, rows, types, lanes, first, year, blank_offer(2 * TYPES))
+    lanes, offers = working_lanes(buildings.stage.shape[1]), working_offers(2 * TYPES)
+    plan_all(world, rows_of(buildings), types, lanes, first, year, offers)
 
 
 @rule

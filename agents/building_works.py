@@ -223,9 +223,8 @@ def cover_roofs(
 
 def build(world: World, buildings: Buildings, first: int, year: int) -> None:
     """Stage 5, after the bank: what is granted, or can be paid, is built and booked."""
-    with rows_of(buildings) as rows:
-        slots = buildings.stage.shape[1]
-        build_all(world, rows, working_lanes(slots), working_works(slots), first, year)
+    slots = buildings.stage.shape[1]
+    build_all(world, rows_of(buildings), working_lanes(slots), working_works(slots), first, year)
 
 
 @stage

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 import numpy as np
 
+from agents.compiled import pointer_to
 from agents.fields import Integers
 
 Table = TypeVar("Table")
@@ -22,12 +23,12 @@ def zeroed(table: type[Table], places: int, shapes: Mapping[str, tuple[int, ...]
 
 
 class OnePerThread(threading.local, Generic[Table]):
-    """Each thread's working space for so many agents, made anew only where their number changes."""
+    """Each thread's working space for so many agents, as stages take it; made anew only where their number changes."""
 
     def __init__(self, make: Callable[[int], Table]) -> None:
         self.make, self.places = make, -1
 
     def __call__(self, places: int) -> Table:
         if places != self.places:
-            self.held, self.places = self.make(places), places
+            self.held, self.places = pointer_to(self.make(places)), places
         return self.held

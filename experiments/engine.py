@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sim.parks import ParkData
 
-BLOCK = 16  # runs side by side: more would not fit the processor's cache, fewer pay more for calls
+BLOCK = 32  # runs side by side: fewer pay more for calls from Python, more only need more memory
 Progress = Callable[[int], None]  # told how many runs have just been finished
 
 
