@@ -18,23 +18,43 @@ from agents.building import (
     SYSTEMS,
     TECHNOLOGIES,
     TYPES,
+    USES,
     YUAN_PER_MYUAN,
     Buildings,
     FloorType,
+    Technology,
     TypeTable,
     Use,
 )
-from agents.building_rows import NOT_NEEDED, agent_id, clear_slot, install_system, refresh_use, rows_of, set_next_end
+from agents.building_rows import (
+    NOT_NEEDED,
+    agent_id,
+    clear_slot,
+    install_system,
+    refresh_use,
+    rows_of,
+    set_next_end,
+    slots_used,
+)
 from agents.compiled import rule, stage
-from agents.draws import normal, uniform
+from agents.draw_lanes import draw_normals
+from agents.draws import fill_uniform, normal, uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, unasked_reduction
 from agents.investment_parameters import MWH_PER_TCE
 from agents.row_parts import RowParts
+from agents.vector_math import exponential
 from agents.world import World
 
 # Draws of Stream.POPULATION, so that no two attributes share one (a normal takes two).
 SIZE, INTENSITY, AGE, OWNER, ATTITUDE, DEVELOPER, TECHNOLOGY_DRAW, EQUIPMENT_AGE = 0, 1, 4, 5, 6, 7, 10, 20
+# The draws of all standing buildings of a run side by side, [row, building]: a row for each of the draws above, then
+# those of Stream.LIFETIME (the building's, its systems'), then working space.
+LIVES = EQUIPMENT_AGE + SYSTEMS
+TURNS = LIVES + 1 + SYSTEMS
+LUCK = TURNS + 1
+SYSTEM_DRAWS = [first + system for first in (TECHNOLOGY_DRAW, EQUIPMENT_AGE) for system in range(SYSTEMS)]
+UNIFORM_DRAWS = (AGE, OWNER, ATTITUDE, DEVELOPER, *SYSTEM_DRAWS)
 PIPELINE_STAGES = 3  # planning, design, construction
 LAST_UNDER_WAY = int(BuildingStage.CONSTRUCTION)
 MONTHS_A_YEAR = 12.0
@@ -53,29 +73,46 @@ def weibull_life(u: float, scale: float, shape: float, age: float) -> float:
 
 
 @rule
-def draw_owner(b: Records, t: Records, p: Records, seed: int) -> None:
-    """Owner's attributes: share of savings as developer and in operation, attitude, hurdle rate."""
-    u = uniform(seed, b.identity, 0, Stream.POPULATION, DEVELOPER)
+def set_owner(b: Records, t: Records, p: Records, developer: float, occupier: float, attitude: float) -> None:
+    """Owner's attributes by three uniform numbers: share of savings as developer and in operation, attitude, hurdle."""
     b.developer_share = p.split_share_speculative
-    if u < t.own_use:
+    if developer < t.own_use:
         b.developer_share = 1.0
-    elif u < t.own_use + t.sold:
+    elif developer < t.own_use + t.sold:
         b.developer_share = p.split_share_sold
-    occupies = uniform(seed, b.identity, 0, Stream.POPULATION, OWNER) < t.owner_occupied
-    b.owner_share = 1.0 if occupies else p.split_share_speculative
+    b.owner_share = 1.0 if occupier < t.owner_occupied else p.split_share_speculative
     mean = p.building_attitude_mean
-    attitude = uniform(seed, b.identity, 0, Stream.POPULATION, ATTITUDE)
     b.attitude = mean + (2.0 * attitude - 1.0) * min(mean, 1.0 - mean)
     b.hurdle = t.hurdle
 
 
 @rule
-def draw_intensity(b: Records, t: Records, p: Records, seed: int) -> None:
-    """Demand by end use: the type's, times the building's own lognormal factor of mean one."""
+def draw_owner(b: Records, t: Records, p: Records, seed: int) -> None:
+    """Attributes of the owner of one building."""
+    developer = uniform(seed, b.identity, 0, Stream.POPULATION, DEVELOPER)
+    occupier = uniform(seed, b.identity, 0, Stream.POPULATION, OWNER)
+    set_owner(b, t, p, developer, occupier, uniform(seed, b.identity, 0, Stream.POPULATION, ATTITUDE))
+
+
+@rule
+def intensity_exponent(p: Records, normal_number: float) -> float:
+    """Logarithm of a building's own factor on its type's demand, lognormal with mean one."""
     spread = p.building_intensity_spread
-    factor = math.exp(spread * normal(seed, b.identity, 0, Stream.POPULATION, INTENSITY) - 0.5 * spread * spread)
+    return spread * normal_number - 0.5 * spread * spread
+
+
+@rule
+def set_intensity(b: Records, t: Records, factor: float) -> None:
+    """Demand by end use: the type's, times the building's own factor."""
     for use in range(END_USES):
         b.intensity[use] = t.intensity[use] * factor
+
+
+@rule
+def draw_intensity(b: Records, t: Records, p: Records, seed: int) -> None:
+    """Demand of one building by end use."""
+    number = normal(seed, b.identity, 0, Stream.POPULATION, INTENSITY)
+    set_intensity(b, t, math.exp(intensity_exponent(p, number)))
 
 
 @rule
@@ -92,26 +129,38 @@ def usual_technology(t: Records, system: int, u: float) -> int:
 
 
 @rule
-def populate_standing(b: Records, t: Records, p: Records, s: Records, seed: int, scale: float) -> None:
-    """One building of the base stock, before scaling; ``scale`` of lives as of weibull_scale."""
+def draw_luck(luck: Floats, p: Records, seed: int, identity: Integers) -> None:
+    """Every draw of a run's standing buildings; the rows of SIZE and INTENSITY become the buildings' own factors."""
+    number = identity.shape[0]
+    for draw in UNIFORM_DRAWS:
+        fill_uniform(luck[draw], seed, identity, number, 0, Stream.POPULATION, draw)
+    for life in range(1 + SYSTEMS):
+        fill_uniform(luck[LIVES + life], seed, identity, number, 0, Stream.LIFETIME, life)
+    size, intensity = luck[SIZE], luck[INTENSITY]
+    draw_normals(seed, identity, 0, Stream.POPULATION, SIZE, luck[TURNS], size)
+    draw_normals(seed, identity, 0, Stream.POPULATION, INTENSITY, luck[TURNS], intensity)
+    for a in range(number):
+        size[a] = exponential(p.building_size_spread * size[a])
+        intensity[a] = exponential(intensity_exponent(p, intensity[a]))
+
+
+@rule
+def populate_standing(b: Records, t: Records, p: Records, s: Records, luck: Floats, a: int, scale: float) -> None:
+    """One building of the base stock, before scaling, by its draws luck[:, a]; ``scale`` as of weibull_scale."""
     b.stage = BuildingStage.OPERATION + 0
-    spread = p.building_size_spread
-    b.area = math.exp(spread * normal(seed, b.identity, 0, Stream.POPULATION, SIZE))
-    age = math.floor(uniform(seed, b.identity, 0, Stream.POPULATION, AGE) * p.building_oldest_2020)
+    b.area = luck[SIZE, a]
+    age = math.floor(luck[AGE, a] * p.building_oldest_2020)
     b.completed = -int(age)
     b.since = -int(age)
-    u = uniform(seed, b.identity, 0, Stream.LIFETIME, 0)
-    b.lifetime = weibull_life(u, scale, p.building_life_shape, age)
+    b.lifetime = weibull_life(luck[LIVES, a], scale, p.building_life_shape, age)
     b.operation_factor = 1.0
-    draw_owner(b, t, p, seed)
-    draw_intensity(b, t, p, seed)
+    set_owner(b, t, p, luck[DEVELOPER, a], luck[OWNER, a], luck[ATTITUDE, a])
+    set_intensity(b, t, luck[INTENSITY, a])
     for system in range(SYSTEMS):
-        quantile = uniform(seed, b.identity, 0, Stream.POPULATION, TECHNOLOGY_DRAW + system)
-        draw = uniform(seed, b.identity, 0, Stream.LIFETIME, 1 + system)
-        install_system(b, p, s, system, usual_technology(t, system, quantile), 0, draw)
-        old = uniform(seed, b.identity, 0, Stream.POPULATION, EQUIPMENT_AGE + system)
+        option = usual_technology(t, system, luck[TECHNOLOGY_DRAW + system, a])
+        install_system(b, p, s, system, option, 0, luck[LIVES + 1 + system, a])
         if b.equipment_life[system] < NOT_NEEDED:
-            b.installed[system] = -int(old * b.equipment_life[system])
+            b.installed[system] = -int(luck[EQUIPMENT_AGE + system, a] * b.equipment_life[system])
     set_next_end(b, p)
     refresh_use(b, p)
 
@@ -164,16 +213,18 @@ def projects_under_way(blocks: Integers, parameters: Records) -> Integers:
 
 
 @stage
-def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: Integers) -> None:
-    """Draw all buildings and projects of the base year, before scaling, in empty ``rows`` [runs, buildings].
-
-    ``feeder_of_slot`` [slots] has a feeder for every slot that the park can have: ids count them all.
-    """
-    capacity = feeder_of_slot.shape[0]
+def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: Integers, first: int) -> None:
+    """Draw all buildings and projects of the base year in empty ``rows`` [runs, buildings]; see ``populate``."""
+    capacity, number = feeder_of_slot.shape[0], count_blocks(types.blocks)
+    identity, luck = np.empty(number, np.int64), np.empty((LUCK, number))
+    size, total = np.empty(TYPES), np.empty(USES)
+    for a in range(number):
+        identity[a] = agent_id(a, 0, capacity)
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
         standing, scale = count_blocks(types.blocks), weibull_scale(p.building_life_mean, p.building_life_shape)
         kind, left, cohort = 0, types.blocks[0], -1
+        draw_luck(luck, p, seed, identity)
         for a in range(rows.state.shape[1]):
             b = rows[run, a]
             b.feeder = feeder_of_slot[a]
@@ -193,11 +244,13 @@ def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: I
                 left -= 1
                 rows[run, 0].slots_used = a + 1
                 if cohort < 0:
-                    populate_standing(b, t, p, s, seed, scale)
+                    populate_standing(b, t, p, s, luck, a, scale)
                 else:
                     area = types.floor_area[kind] * p.building_new_share_2020 / projects_of(types.blocks[kind], p)
                     cost = reference_cost(t, p, signals, world.prices.tariff[run], world.prices.fuel[run], kind == 0)
                     populate_project(b, t, p, seed, cohort, area, t.saving_years * cost)
+        close_base_year(world, rows, types, run, standing, size, total)
+        open_accounts(world, rows, types, run, first)
 
 
 @rule
@@ -206,39 +259,61 @@ def projects_of(blocks: int, p: Records) -> int:
     return max(1, int(min(blocks * p.building_new_share_2020, p.building_projects_per_type)))
 
 
-def close_base_year(world: World, buildings: Buildings, types: TypeTable) -> None:
-    """Scale floor areas and demands to the base year, exactly, run by run.
+@rule
+def close_base_year(world: World, rows: RowParts, types: TypeTable, run: int, standing: int, size: Floats,
+                    total: Floats) -> None:  # fmt: skip
+    """Scale floor areas and demands to the base year, exactly; ``size`` [type] and ``total`` [use] are working space.
 
     Each demand is scaled by the carrier that serves it, so the scales of electricity, gas and LPG do not disturb one
     another; they are recorded as outcomes of 2020.
     """
-    standing = slice(0, int(types.blocks.sum()))  # the slots before those of projects
-    for run in range(world.seeds.shape[0]):
-        kind, area, use = buildings.kind[run, standing], buildings.area[run, standing], buildings.use[run, standing]
-        size = (types.floor_area / np.bincount(kind, weights=area, minlength=TYPES))[kind]
-        use = use * size[:, None]
-        target, now = world.base_energy[run, Account.BUILDINGS], world.record[run, 0]
-        carriers = (Carrier.ELECTRICITY, Carrier.GAS, Carrier.LPG)
-        totals = (use[:, : Use.GAS].sum(), use[:, Use.GAS].sum(), use[:, Use.LPG].sum())
-        electric, gas, lpg = (
-            target[c] / total if total > 0.0 else 1.0 for c, total in zip(carriers, totals, strict=True)
-        )
-        now.buildings_scale_electricity, now.buildings_scale_gas, now.buildings_scale_lpg = electric, gas, lpg
-        by_technology = np.array([gas, lpg, electric, electric])  # order of Technology
-        buildings.area[run, standing] = area * size
-        buildings.use[run, standing] = use * np.array([electric, electric, electric, electric, gas, lpg])
-        buildings.intensity[run, standing, :FIRST_HEAT_USE] *= electric
-        buildings.intensity[run, standing, FIRST_HEAT_USE:] *= by_technology[buildings.technology[run, standing]]
+    target, now = world.base_energy[run, Account.BUILDINGS], world.record[run, 0]
+    size[:], total[:] = 0.0, 0.0
+    for a in range(standing):
+        b = rows[run, a]
+        size[b.kind] += b.area
+    for kind in range(TYPES):
+        size[kind] = types.floor_area[kind] / size[kind]
+    for a in range(standing):
+        b = rows[run, a]
+        b.area *= size[b.kind]
+        for use in range(USES):
+            b.use[use] *= size[b.kind]
+            total[use] += b.use[use]
+    power = total[Use.BASE] + total[Use.COOLING] + total[Use.HEATING] + total[Use.WATER_AND_COOKING]
+    electric = closing_scale(target[Carrier.ELECTRICITY], power)
+    gas, lpg = closing_scale(target[Carrier.GAS], total[Use.GAS]), closing_scale(target[Carrier.LPG], total[Use.LPG])
+    now.buildings_scale_electricity, now.buildings_scale_gas, now.buildings_scale_lpg = electric, gas, lpg
+    for a in range(standing):
+        b = rows[run, a]
+        for use in range(Use.GAS):
+            b.use[use] *= electric
+        b.use[Use.GAS] *= gas
+        b.use[Use.LPG] *= lpg
+        for use in range(FIRST_HEAT_USE):
+            b.intensity[use] *= electric
+        for system in range(SYSTEMS):
+            on_gas, on_lpg = b.technology[system] == Technology.GAS, b.technology[system] == Technology.LPG
+            b.intensity[FIRST_HEAT_USE + system] *= gas if on_gas else lpg if on_lpg else electric
 
 
-def open_accounts(world: World, buildings: Buildings, types: TypeTable, first: int) -> None:
+@rule
+def closing_scale(target: float, total: float) -> float:
+    """What brings a total to its target; one where there is nothing to scale."""
+    return target / total if total > 0.0 else 1.0
+
+
+@rule
+def open_accounts(world: World, rows: RowParts, types: TypeTable, run: int, first: int) -> None:
     """Size of each borrower and, for buildings in operation, its first cash, Myuan."""
-    p, owners = world.parameters, slice(first, first + buildings.stage.shape[1])
-    income = types.row.income[buildings.kind] * buildings.area / YUAN_PER_MYUAN
-    standing = buildings.stage == BuildingStage.OPERATION
-    world.borrowers.size[:, owners] = income
-    world.borrowers.surplus[:, owners] = income * (1.0 - p.building_running_share[:, None])
-    world.borrowers.cash[:, owners] = income * standing * p.building_cash_months[:, None] / MONTHS_A_YEAR
+    p, debts = world.parameters[run], world.borrowers
+    for a in range(slots_used(rows, run)):
+        b = rows[run, a]
+        income = types.row[b.kind].income * b.area / YUAN_PER_MYUAN
+        debts.size[run, first + a] = income
+        debts.surplus[run, first + a] = income * (1.0 - p.building_running_share)
+        if b.stage == BuildingStage.OPERATION:
+            debts.cash[run, first + a] = income * p.building_cash_months / MONTHS_A_YEAR
 
 
 def populate(world: World, buildings: Buildings, types: TypeTable, feeder_of_slot: Integers, first: int) -> None:
@@ -247,9 +322,7 @@ def populate(world: World, buildings: Buildings, types: TypeTable, feeder_of_slo
     ``feeder_of_slot`` [slots] gives the feeder of each slot that the park can have, at least as many as the columns
     hold; ``first`` is the borrower of slot 0. The numbers of agents come from ``types.blocks``.
     """
-    draw_stock(world, rows_of(buildings), types, feeder_of_slot)
-    close_base_year(world, buildings, types)
-    open_accounts(world, buildings, types, first)
+    draw_stock(world, rows_of(buildings), types, feeder_of_slot, first)
 
 
 def scaled_blocks(types: TypeTable, agents: int) -> TypeTable:

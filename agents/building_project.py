@@ -50,7 +50,6 @@ from agents.row_parts import RowParts
 from agents.working_space import OnePerThread
 from agents.world import World
 
-
 working_offers, working_years = OnePerThread(blank_offer), OnePerThread(blank_gate_year)
 
 

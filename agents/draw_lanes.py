@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from agents.compiled import rule
-from agents.draws import HALF, LOW_BITS, SMALLEST, TO_UNIT, WORD, philox
+from agents.draws import HALF, LOW_BITS, SMALLEST, TO_UNIT, WORD, fill_uniform, philox
 from agents.fields import Floats, Integers
 from agents.vector_math import logarithm, sine_cosine
 
@@ -47,6 +47,17 @@ def draw_gumbels(
     draw_uniforms_of_cycles(seed, agent, cycle, stream, draw, number, out)
     for place in range(number):
         out[place] = -logarithm(-logarithm(out[place]))
+
+
+@rule
+def draw_normals(seed: int, agent: Integers, year: int, stream: int, draw: int, turns: Floats, out: Floats) -> None:
+    """Write standard normal numbers, one an agent, as ``normal`` makes them; ``turns`` is working space."""
+    number = agent.shape[0]
+    fill_uniform(out, seed, agent, number, year, stream, 2 * draw)
+    fill_uniform(turns, seed, agent, number, year, stream, 2 * draw + 1)
+    for place in range(number):
+        _, cosine = sine_cosine(turns[place])
+        out[place] = math.sqrt(-2.0 * logarithm(out[place])) * cosine
 
 
 @rule
