@@ -33,10 +33,9 @@ def first_slots(types: TypeTable, parameters: Records, most: int) -> int:
 
 def make_room(state: State) -> None:
     """Before a year's land is listed: add slots where a run of the block could use the last ones."""
-    world, held = state.world, state.buildings.stage.shape[1]
+    world, held, most = state.world, state.buildings.stage.shape[1], len(state.feeder_of_slot)
     used = int(state.buildings.slots_used[:, 0].max())
-    listed = TYPES * max(1, int(world.parameters["building_projects_per_type"].max()))
-    most = len(state.feeder_of_slot)
+    listed = TYPES * max(1, int(world.parameters.view(np.ndarray)["building_projects_per_type"].max()))
     if used + listed < held or held >= most:
         return
     added = min(most, int(SLACK * (used + listed)) + 1) - held

@@ -247,14 +247,14 @@ def move_stocks(world: World, base_floor_area: Floats, year: int) -> None:
 
 
 @stage
-def close_stocks(world: World, developer_pv: Floats, year: int) -> None:
+def close_stocks(world: World, year: int) -> None:
     """Stocks that follow what was built this year: local PV experience and its cost factor (local learning, MODEL 11).
 
-    ``developer_pv`` [runs] is the ground PV capacity in MW; rooftop PV comes from ``world.rooftop``.
+    Ground PV comes from the record, rooftop PV from ``world.rooftop``.
     """
     for run in range(world.seeds.shape[0]):
         p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
-        connected = developer_pv[run]
+        connected = now.capacity_ground_pv
         for feeder in range(world.rooftop.shape[1]):
             connected += world.rooftop[run, feeder]
         now.local_pv_building = max(0.0, p.local_pv_built_2020 + connected - last.local_pv_built)

@@ -36,6 +36,7 @@ from agents import (
     transport,
 )
 from agents.axes import HOURS, RESOURCES, Holder
+from agents.fields import Floats
 from sim import balance, stocks
 from sim.building_slots import make_room
 from sim.hour_data import HOURLY, Monthly
@@ -44,6 +45,7 @@ from sim.prices import set_prices
 from sim.state import State
 
 NO_HOURS = np.zeros((0, HOURLY, HOURS))
+BY_RESOURCE = slice(int(Monthly.ROOF_PV), int(Monthly.ROOF_PV) + RESOURCES)  # of the members of Monthly
 
 
 def begin(state: State) -> State:
@@ -115,9 +117,10 @@ def decide(state: State, year: int) -> None:
 def use_and_account(state: State, year: int) -> None:
     """Stages 7 to 11: energy and hours, market, carbon, money."""
     use_energy(state, year)
-    trade(state, year)
+    available = np.ascontiguousarray(state.monthly[:, :, BY_RESOURCE])
+    trade(state, available, year)
     carbon.close_carbon(state.inside.world, year)
-    settle(state, year)
+    settle(state, available, year)
 
 
 def use_energy(state: State, year: int) -> None:
@@ -138,48 +141,47 @@ def use_energy(state: State, year: int) -> None:
     hourly = np.zeros((1, HOURLY, HOURS)) if kept else NO_HOURS
     who = np.full(state.runs, -1, dtype=np.int64)
     who[0] = 0 if kept else -1
-    weather = np.ascontiguousarray(state.weather_year[:, year])
-    run_hours(world, inside.hours, weather, year, state.monthly, who, hourly, state.scratch)
+    run_hours(world, inside.hours, state.weather_year[:, year], year, state.monthly, who, hourly, state.scratch)
     if kept:
         state.hourly_kept[year] = hourly[0]
         state.monthly_kept[year] = state.monthly.copy()
     if year > 0:
-        ground_pv = accounts.record.view(np.ndarray)["capacity_ground_pv"][:, year]
-        stocks.close_stocks(world, np.ascontiguousarray(ground_pv), year)
+        stocks.close_stocks(world, year)
 
 
-def trade(state: State, year: int) -> None:
-    """Stage 8: the green power market. Firms buy, service firms for the buildings they sit in."""
+def trade(state: State, available: Floats, year: int) -> None:
+    """Stage 8: the green power market. Firms buy, service firms for the buildings they sit in.
+
+    ``available`` [runs, months, resource] is what the year's weather gives, MWh per MW.
+    """
     inside, firms = state.inside, state.firms
     world = inside.world
     wishes = (firms.green_demand, firms.green_share_wanted, firms.green_premium_reservation)
-    market.gather_buyers(world, inside.buyers, 0, *(np.ascontiguousarray(wish) for wish in wishes))
-    available = np.ascontiguousarray(state.monthly[:, :, Monthly.ROOF_PV : Monthly.ROOF_PV + RESOURCES])
+    market.gather_buyers(world, inside.buyers, 0, *wishes)
     market_year.settle_market(
         world, inside.developers, inside.buyers, inside.sellers, inside.city, available, state.offsets.developers, year
     )
-    bought = np.zeros(firms.green_demand.shape)
-    market.report_bought(inside.buyers, 0, bought)
-    firms.green_power_bought[...] = bought
+    market.report_bought(inside.buyers, 0, firms.green_power_bought)
 
 
-def settle(state: State, year: int) -> None:
-    """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked."""
+def settle(state: State, available: Floats, year: int) -> None:
+    """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked.
+
+    ``available`` as in ``trade``.
+    """
     inside, first, firms = state.inside, state.offsets, state.firms
     world, tables = inside.world, inside.tables
     firm_operation.settle(world, inside.firms, tables.firms, first.firms, year)
     # What firms paid for emissions is handed back for their allowances before anybody else draws on the budget.
-    allowances, covered = np.ascontiguousarray(firms.allowance), np.ascontiguousarray(firms.direct_emissions)
-    carbon_price.settle_allowances(world, allowances, covered, first.firms, year)
+    carbon_price.settle_allowances(world, firms.allowance, firms.direct_emissions, first.firms, year)
     building_energy.settle(world, inside.buildings, tables.buildings, tables.gates, first.buildings, year)
     port.settle(world, inside.operators, tables.equipment, first.port, year)
     transport.settle(world, inside.fleets, tables.vehicles, first.transport, year)
     municipal.settle(world, inside.services, year)
-    available = np.ascontiguousarray(state.monthly[:, :, Monthly.ROOF_PV : Monthly.ROOF_PV + RESOURCES])
     developer_year.settle_developers(world, inside.developers, available, first.developers, year)
     grid.settle_grid(world, year)
     verified = (firms.verified_emissions, firms.sector, firms.identity)
-    groups = len(state.tables.firms.sectors.output)
+    groups = len(state.tables.firms.sectors)
     bank_rating.verify_intensity(world, inside.clients, *verified, first.firms, groups, year)
     bank_rating.rate_carbon(world, inside.clients, first.firms, firms.identity.shape[1], year)
     used = state.buildings.slots_used[:, 0]  # the bank visits no slots beyond; 0: not counted

@@ -12,7 +12,7 @@ from agents.fields import Quantity
 from sim import stocks
 
 BASE_FLOOR_AREA = np.array([3.6e6, 0.6e6, 0.25e6, 0.12e6, 0.4e6, 1.6e6, 0.08e6])
-EXTRAS = {"record": {"emissions_net": 0.0}}
+EXTRAS = {"record": {"emissions_net": 0.0, "capacity_ground_pv": 0.0}}
 
 
 def moved_world(years: int = 41, **overrides: object):  # type: ignore[no-untyped-def]
@@ -22,7 +22,7 @@ def moved_world(years: int = 41, **overrides: object):  # type: ignore[no-untype
     for year in range(1, years):
         world.rooftop[:] += 0.5
         stocks.move_stocks(world, BASE_FLOOR_AREA, year)
-        stocks.close_stocks(world, np.zeros(2), year)
+        stocks.close_stocks(world, year)
         world.record["emissions_net"][:, year] = 330e3 * (1 - year / years)
     return world
 
