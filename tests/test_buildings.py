@@ -119,8 +119,10 @@ def test_the_same_bits_alone_or_in_a_block() -> None:
 
 
 def test_slots_that_are_added_lie_in_the_same_rows() -> None:
-    """Else every stage of every later year would copy all buildings in and out."""
+    """Stages work on rows, and refuse columns with memory of their own."""
     columns = with_copies(make_columns(2, 3), 3, 2)
     assert columns.use.shape == (2, 5, 6)
-    with rows_of(columns) as rows:
-        assert all(any(np.shares_memory(column, part) for part in rows) for column in columns)
+    rows = rows_of(columns)
+    assert all(any(np.shares_memory(column, part) for part in rows) for column in columns)
+    with pytest.raises(TypeError, match="make_columns"):
+        rows_of(columns._replace(use=columns.use.copy()))
