@@ -12,7 +12,7 @@ import numpy as np
 
 from agents.bank import BEST, MIDDLE, RATED_YEARS, UNRATED, WORST, Clients
 from agents.compiled import rule, stage
-from agents.fields import Floats, Integers
+from agents.fields import Choices, Floats, Integers
 from agents.world import World
 
 KEPT = RATED_YEARS + 1
@@ -50,7 +50,7 @@ def verify_intensity(
     world: World,
     clients: Clients,
     emissions: Floats,
-    group: Integers,
+    group: Choices,
     identity: Integers,
     first: int,
     groups: int,

@@ -26,6 +26,7 @@ Years = NDArray[np.int16]  # year indices, negative before the base year
 Places = NDArray[np.uint16]  # indices of lists below 65,536
 Choices = NDArray[np.uint8]  # flags, small counts and indices of short lists
 Wishes = NDArray[np.int8]  # indices of short lists, -1 for none
+LINE = 64  # bytes that processors fetch from memory at once
 Records = Any  # a numpy record array; numba and mypy cannot share a precise type for it
 
 Table = TypeVar("Table", bound=NamedTuple)
@@ -87,12 +88,15 @@ def records(quantities: Iterable[Quantity], shape: int | tuple[int, ...]) -> Rec
     return np.zeros(shape, record_of_numbers(tuple(names))).view(np.recarray)
 
 
-def record_layout(members: Sequence[tuple[Any, ...]]) -> np.dtype[Any]:
+def record_layout(members: Sequence[tuple[Any, ...]], multiple: int = 1) -> np.dtype[Any]:
     """Layout of records to be made once and kept: telling two layouts of many members apart costs each call of a stage.
 
-    numpy gives every new record array a layout of its own unless it already is one of ``numpy.record``.
+    numpy gives every new record array a layout of its own unless it already is one of ``numpy.record``. A record takes
+    a ``multiple`` of so many bytes.
     """
-    return np.dtype((np.record, list(members)))
+    layout = np.dtype(list(members))
+    missing = -layout.itemsize % multiple
+    return np.dtype((np.record, [*members, ("unused", np.uint8, (missing,))] if missing else list(members)))
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,19 @@ from typing import Annotated, NamedTuple
 
 from agents.axes import LABELS
 from agents.credit import SLOTS
-from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Signal
+from agents.fields import (
+    Choices,
+    Column,
+    Field,
+    Floats,
+    Ids,
+    Integers,
+    Outcome,
+    Places,
+    Quantity,
+    Signal,
+    Years,
+)
 
 
 class Heat(IntEnum):
@@ -67,10 +79,12 @@ class Firms(NamedTuple):
     """Columns of the firms, [runs, firms]. Years are indices, 2020 is 0. Intensities are per Myuan of output volume.
 
     Those of :class:`Business` lie in one piece each; all others share rows in memory, one a firm, in the four parts of
-    ``row_parts``: a pass over all plants reads only those parts that it needs, each from one end to the other.
+    ``row_parts``: what plants use and cost, what their needs follow from, what customers pay for, and what only those
+    who choose need. A pass over all plants costs what it fetches from memory, in lines of 64 bytes: whole numbers are
+    as short as they can be, and what is used together lies together.
     """
 
-    sector: Annotated[Integers, Field("1", "row of the sector table")]
+    sector: Annotated[Choices, Field("1", "row of the sector table")]
     identity: Annotated[Integers, Field("1", "agent id: slot plus number of firms times generation; keys all draws")]
     relative_size: Annotated[Floats, Field("1", "drawn relative size")]
     deviation: Annotated[Floats, Field("1", "log of output against the sector path, an AR(1)")]
@@ -78,9 +92,9 @@ class Firms(NamedTuple):
     volume: Annotated[Floats, Field("Myuan/yr", "output volume: value added less dematerialisation since 2020")]
     margin: Annotated[Floats, Field("1", "operating surplus per value added before energy cost changes")]
     margin_shock: Annotated[Floats, Field("1", "the year's standard normal shock to the margin; none in 2020")]
-    negative_years: Annotated[Integers, Field("yr", "years of loss in a row")]
-    entering: Annotated[Integers, Field("1", "1 in the year of entry")]
-    choosing: Annotated[Integers, Field("1", "1 if the firm has any occasion to choose this year")]
+    negative_years: Annotated[Choices, Field("yr", "years of loss in a row")]
+    entering: Annotated[Choices, Field("1", "1 in the year of entry")]
+    choosing: Annotated[Choices, Field("1", "1 if the firm has any occasion to choose this year")]
     flexibility_cost: Annotated[Floats, Field("yuan/MW/yr", "income above which the firm lets its load be moved")]
     supplier: Annotated[Floats, Field("1", "rank under supply-chain pressure: under it while below its reach")]
     electricity: Annotated[Floats, Field("MWh/yr", "electricity used, gross of own PV")]
@@ -96,60 +110,63 @@ class Firms(NamedTuple):
     allowance: Annotated[Floats, Field("t/yr", "free allowances of the local scheme; 0 without it")]
     carbon_cost: Annotated[Floats, Field("Myuan/yr", "carbon price paid on covered emissions")]
     energy_cost: Annotated[Floats, Field("Myuan/yr", "energy bills net of own PV and storage")]
-    heat_system: Annotated[Integers, Field("1", "index of Heat")]
+    need: Annotated[Floats, Field("MWh/yr", "energy by Use after measures; heat useful, all electricity", (USES,))]
     heat_efficiency: Annotated[Floats, Field("1", "useful heat per final energy of the vintage")]
-    feeder: Annotated[Integers, Field("1", "feeder of the factory")]
     pv_capacity: Annotated[Floats, Field("MW", "rooftop PV")]
     storage_capacity: Annotated[Floats, Field("MWh", "storage behind the meter")]
-    heat_end: Annotated[Floats, Field("yr", "end of life of the heat system")]
-    measures_in_place: Annotated[Integers, Field("1", "number of efficiency measures in place")]
+    pv_yield: Annotated[Floats, Field("MW", "rooftop PV less degradation")]
+    measures_upkeep: Annotated[Floats, Field("Myuan/yr", "maintenance of the measures in place")]
     low_heat: Annotated[Floats, Field("1", "share of heat that is low temperature")]
+    heat_end: Annotated[Floats, Field("yr", "end of life of the heat system")]
+    first_end: Annotated[Floats, Field("yr", "when the first of measures, PV and storage in place ends")]
+    fixed_cost: Annotated[Floats, Field("Myuan/yr", "maintenance of heat system, measures, PV and storage")]
+    feeder: Annotated[Places, Field("1", "feeder of the factory")]
+    heat_system: Annotated[Choices, Field("1", "index of Heat")]
+    measures_in_place: Annotated[Choices, Field("1", "number of efficiency measures in place")]
+    review: Annotated[Choices, Field("1", "1 if a rationed plan is taken up again next year")]
+    heat_occasion: Annotated[Choices, Field("1", "index of Occasion")]
+    reference_heat: Annotated[Choices, Field("1", "heat system in the base year")]
+
     unit_need: Annotated[Floats, Field("MWh", "energy by Use after measures: per Myuan, shell per m2", (USES - 1,))]
     unit_upkeep: Annotated[Floats, Field("Myuan/MWh", "maintenance of measures per energy needed, by Use", (USES,))]
-    first_end: Annotated[Floats, Field("yr", "when the first of measures, PV and storage in place ends")]
     first_volume: Annotated[Floats, Field("Myuan/yr", "output volume in the base year or at entry")]
     first_shell_area: Annotated[Floats, Field("m2", "shell area in the base year or at entry")]
-    pv_yield: Annotated[Floats, Field("MW", "rooftop PV less degradation")]
     shell_area: Annotated[Floats, Field("m2", "floor area of factory shells")]
     roof_area: Annotated[Floats, Field("m2", "roof usable for PV")]
-    need: Annotated[Floats, Field("MWh/yr", "energy by Use after measures; heat useful, all electricity", (USES,))]
-    measures_upkeep: Annotated[Floats, Field("Myuan/yr", "maintenance of the measures in place")]
-    fixed_cost: Annotated[Floats, Field("Myuan/yr", "maintenance of heat system, measures, PV and storage")]
-    review: Annotated[Integers, Field("1", "1 if a rationed plan is taken up again next year")]
-    heat_occasion: Annotated[Integers, Field("1", "index of Occasion")]
+
     reference_electricity: Annotated[Floats, Field("MWh/Myuan", "electricity per output volume in the base year")]
     reference_fuel: Annotated[Floats, Field("tce/Myuan", "fuel per output volume in the base year")]
-    reference_heat: Annotated[Integers, Field("1", "heat system in the base year")]
     reference_cost: Annotated[Floats, Field("yuan/yuan", "energy cost per output volume at base year or entry")]
     reference_fixed: Annotated[Floats, Field("yuan/yuan", "maintenance per output volume at base year or entry")]
+
     measure_end: Annotated[Floats, Field("yr", "end of life by efficiency measure; 0 if not in place", (MEASURES,))]
     pv_end: Annotated[Floats, Field("yr", "end of life of the PV plant")]
     storage_end: Annotated[Floats, Field("yr", "end of life of the storage")]
-    intensity: Annotated[Floats, Field("MWh/Myuan", "useful energy per output volume, by Use; shell in none", (USES,))]
-    addon_ended: Annotated[Integers, Field("1", "1 if the life of a measure, PV or storage is just over", (ADDONS,))]
-    hurdle_rate: Annotated[Floats, Field("1/yr", "project hurdle rate, real", (), "hurdle_firm_cn2")]
-    attitude: Annotated[Floats, Field("1", "green attitude, 0 to 1")]
-    heat_cycle: Annotated[Integers, Field("1", "how many heat systems were bought")]
-    pv_cycle: Annotated[Integers, Field("1", "how many PV plants were bought")]
-    storage_cycle: Annotated[Integers, Field("1", "how many storages were bought")]
-    measure_cycle: Annotated[Integers, Field("1", "how often the measure was bought", (MEASURES,))]
-    measure_planned: Annotated[Integers, Field("1", "1 if planned this year", (MEASURES,))]
+    addon_ended: Annotated[Choices, Field("1", "1 if the life of a measure, PV or storage is just over", (ADDONS,))]
+    heat_best: Annotated[Choices, Field("1", "option of highest utility")]
     planned: Annotated[Floats, Field("1", "by slot, what is planned: option, number, MW or MWh; -1 nothing", (SLOTS,))]
-    planned_label: Annotated[Integers, Field("1", "loan label of what is planned, by slot", (SLOTS,))]
     planned_capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
     planned_subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
-    generation: Annotated[Integers, Field("1", "how many firms held this slot before")]
-    sub_district: Annotated[Integers, Field("1", "sub-district")]
     loan_rate: Annotated[Floats, Field("1/yr", "real rate the bank offers this year, by label", (LABELS,))]
+    hurdle_rate: Annotated[Floats, Field("1/yr", "project hurdle rate, real", (), "hurdle_firm_cn2")]
+    intensity: Annotated[Floats, Field("MWh/Myuan", "useful energy per output volume, by Use; shell in none", (USES,))]
+    attitude: Annotated[Floats, Field("1", "green attitude, 0 to 1")]
+    heat_reference: Annotated[Floats, Field("Myuan/yr", "gross annual cost of like-for-like replacement")]
     spendable: Annotated[Floats, Field("Myuan", "cash at hand when choosing")]
     service_due: Annotated[Floats, Field("Myuan/yr", "debt service owed when choosing")]
     surplus_counted: Annotated[Floats, Field("Myuan/yr", "last year's surplus that may serve new debt")]
-    heat_cost: Annotated[Floats, Field("Myuan/yr", "equivalent annual cost by option", (HEATS,))]
-    heat_reference: Annotated[Floats, Field("Myuan/yr", "gross annual cost of like-for-like replacement")]
-    heat_peers: Annotated[Floats, Field("1", "share of neighbours by option", (HEATS,))]
-    heat_taste: Annotated[Floats, Field("1", "Gumbel draw by option of this equipment cycle", (HEATS,))]
     addon_peers: Annotated[Floats, Field("1", "share of neighbours with each measure, PV, storage", (ADDONS,))]
-    heat_best: Annotated[Integers, Field("1", "option of highest utility")]
+    heat_peers: Annotated[Floats, Field("1", "share of neighbours by option", (HEATS,))]
+    heat_cost: Annotated[Floats, Field("Myuan/yr", "equivalent annual cost by option", (HEATS,))]
+    heat_taste: Annotated[Floats, Field("1", "Gumbel draw by option of this equipment cycle", (HEATS,))]
+    generation: Annotated[Ids, Field("1", "how many firms held this slot before")]
+    sub_district: Annotated[Places, Field("1", "sub-district")]
+    heat_cycle: Annotated[Years, Field("1", "how many heat systems were bought")]
+    pv_cycle: Annotated[Years, Field("1", "how many PV plants were bought")]
+    storage_cycle: Annotated[Years, Field("1", "how many storages were bought")]
+    measure_cycle: Annotated[Years, Field("1", "how often the measure was bought", (MEASURES,))]
+    measure_planned: Annotated[Choices, Field("1", "1 if planned this year", (MEASURES,))]
+    planned_label: Annotated[Choices, Field("1", "loan label of what is planned, by slot", (SLOTS,))]
 
 
 class Business(NamedTuple):
@@ -158,7 +175,7 @@ class Business(NamedTuple):
     Each lies in one piece in memory, so that a loop over all firms works on several at once.
     """
 
-    sector: Integers
+    sector: Choices
     identity: Integers
     relative_size: Floats
     deviation: Floats
@@ -166,9 +183,9 @@ class Business(NamedTuple):
     volume: Floats
     margin: Floats
     margin_shock: Floats
-    negative_years: Integers
-    entering: Integers
-    choosing: Integers
+    negative_years: Choices
+    entering: Choices
+    choosing: Choices
     flexibility_cost: Floats
     supplier: Floats
     electricity: Floats

@@ -11,10 +11,10 @@ from agents.firm_addons import rooftop_wanted, taste_for
 from agents.firm_energy import heat_capex, heat_efficiency, note_equipment, note_needs
 from agents.firm_lanes import like_for_like
 from agents.firm_population import drawn_life
-from agents.firm_tables import FirmTables, check_memory
-from agents.lending import inject_equity, pay_out
+from agents.firm_tables import FirmTables, check_memory, fetch_firm
+from agents.lending import fetch_accounts, inject_equity, pay_out
 from agents.rooftop import occupy_hosting, reinforcement_cost
-from agents.row_parts import RowParts
+from agents.row_parts import AHEAD, RowParts
 from agents.world import World
 
 
@@ -112,17 +112,18 @@ def build_firms(world: World, tables: FirmTables, first: int, year: int) -> None
     """See ``build``."""
     firms, rows = tables.business, tables.rows
     for run in range(world.seeds.shape[0]):
-        choosing = firms.choosing[run]
-        for slot in range(rows.state.shape[1]):
-            if choosing[slot] == 0:
-                continue
+        choosers, number = tables.choosers[run], tables.chooser_number[run]
+        for place in range(number):
+            slot, ahead = choosers[place], choosers[min(place + AHEAD, number - 1)]
+            fetch_firm(rows, run, ahead)
+            fetch_accounts(world.borrowers, run, first + ahead)
             firm = rows[run, slot]
             firm.review = 0
             if firm.planned[Slot.HEAT] >= 0.0:
                 build_heat(world, firms, rows, tables, run, slot, first + slot, year)
-            for place in range(Slot.EFFICIENCY, Slot.STORAGE + 1):
-                if firm.planned[place] >= 0.0:
-                    build_addon(world, firms, rows, tables, run, slot, first + slot, place, year)
+            for addon in range(Slot.EFFICIENCY, Slot.STORAGE + 1):
+                if firm.planned[addon] >= 0.0:
+                    build_addon(world, firms, rows, tables, run, slot, first + slot, addon, year)
 
 
 def build(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:

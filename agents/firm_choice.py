@@ -36,11 +36,14 @@ from agents.firm_lanes import (
     weigh_addons,
     working_lanes,
 )
-from agents.firm_tables import FirmTables, check_memory, read_market, show
+from agents.firm_tables import FirmTables, check_memory, fetch_firm, read_market, show
 from agents.firm_wishes import wish_green_power
-from agents.row_parts import RowParts
+from agents.lending import fetch_accounts
+from agents.row_parts import AHEAD, FAR_AHEAD, RowParts, fetch
 from agents.vector_math import exponential, logarithm
 from agents.world import World
+
+NO_OCCASION, END_OF_LIFE, ENTRY, ATTENTION = (int(occasion) for occasion in Occasion)  # plain, for selects
 
 
 @rule
@@ -100,31 +103,63 @@ def growth_of_shells(
 
 
 @rule
-def note_occasion(firm: Records, entering: bool, reviewing: bool, heat: float, year: int) -> bool:
-    """Write why a firm weighs heat systems this year; whether it does."""
-    if heat <= 0.0 or not (reviewing or firm.heat_end <= year):
-        return False
-    ending = Occasion.END_OF_LIFE if firm.heat_end <= year else Occasion.ATTENTION
-    firm.heat_occasion = Occasion.ENTRY if entering else ending
-    return True
+def end_lives(
+    p: Records, firms: Business, rows: RowParts, tables: FirmTables, lanes: ChoiceLanes, run: int, year: int
+) -> None:
+    """Take away what has come to its end, noting whose it was, and let neighbours see it; they see entrants too.
+
+    Those whom it concerns are listed first, without a branch, so that their rows can be fetched ahead.
+    """
+    owners, owning, entering, number = tables.owners[run], tables.owner_number[run], firms.entering[run], 0
+    for place in range(owning):
+        slot, ahead = owners[place], owners[min(place + FAR_AHEAD, owning - 1)]
+        fetch(rows.state, run, ahead)
+        fetch(rows.needs, run, ahead)
+        over = rows[run, slot].first_end <= year
+        lanes.ended[place], lanes.changed[number] = 1 if over else 0, slot
+        number += 1 if over | (entering[slot] > 0) else 0
+    for place in range(number):
+        slot = lanes.changed[place]
+        ahead = lanes.changed[min(place + AHEAD, number - 1)]
+        fetch(rows.rare, run, ahead)
+        fetch(tables.shown, run, ahead)
+        firm = rows[run, slot]
+        if firm.first_end <= year:
+            end_equipment(firm, year)
+            note_equipment(p, tables.measures, firm, year)
+        show(tables, firm, run, slot, year)
+
+
+@rule
+def occasion_of(firm: Records, entering: bool, reviewing: bool, heat: float, year: int) -> int:
+    """Why a firm weighs heat systems this year, an index of Occasion, without a branch."""
+    ending = firm.heat_end <= year
+    why = ENTRY if entering else (END_OF_LIFE if ending else ATTENTION)
+    return why if (heat > 0.0) & (reviewing | ending) else NO_OCCASION
 
 
 @rule
 def find_occasions(
     world: World, firms: Business, rows: RowParts, tables: FirmTables, lanes: ChoiceLanes, run: int, year: int
-) -> int:
+) -> None:
     """Let shells grow and equipment age, note this year's needs and the load that the firm lets the aggregator move
-    while last year's income exceeds its own cost; list the firms that have an occasion to choose; their number."""
+    while last year's income exceeds its own cost; list the firms that have an occasion to choose."""
     p, signal, heats = world.parameters[run], world.signals[run], tables.heat
     owners, owning, number = tables.owners[run], tables.owner_number[run], 0
     identity, volume = firms.identity[run], firms.volume[run]
     load, asked = firms.flexible_load[run], firms.flexibility_cost[run]
     income, flexible = tables.market[run].flexibility, p.firm_flexible_share / p.firm_operating_hours
     electricity, choosing, luck = firms.electricity[run], firms.choosing[run], lanes.luck
+    choosers = tables.choosers[run]
     chance, kept = p.attention_base + signal.attention, 1.0 - p.rooftop_pv_degradation
+    end_lives(p, firms, rows, tables, lanes, run, year)
     growth_of_shells(p, rows, run, owners, owning, volume, lanes.other)
     for place in range(owning):
-        lanes.agent[place] = identity[owners[place]]
+        slot = owners[place]
+        fetch(firms.electricity, run, slot)
+        fetch(firms.flexible_load, run, slot)
+        fetch(firms.flexibility_cost, run, slot)
+        lanes.agent[place] = identity[slot]
     draw_uniforms(world.seeds[run], lanes.agent, year, Stream.ATTENTION, owning, luck)
     for place in range(owning):
         slot = owners[place]
@@ -132,24 +167,19 @@ def find_occasions(
         firm.pv_yield *= kept
         firm.shell_area = max(firm.shell_area, firm.first_shell_area * lanes.other[place])  # they never shrink
         firm.roof_area = firm.shell_area * p.firm_roof_per_shell
-        ended = firm.first_end <= year
-        if ended:
-            end_equipment(firm, year)
-            note_equipment(p, tables.measures, firm, year)
-        if ended or entering:
-            show(tables, firm, run, slot, year)
         note_needs(firm, volume[slot])
         heat, power = firm.need[Use.HEAT], firm.need[Use.ALL]
         electric = heats[firm.heat_system].carrier == Carrier.ELECTRICITY
         electricity[slot] = power + heat / firm.heat_efficiency if electric else power
         load[slot] = flexible * electricity[slot] if income > asked[slot] else 0.0
-        reviewing = entering or luck[place] < chance or firm.review > 0
-        firm.review = 1 if reviewing else 0
-        lanes.choosing[number] = slot  # overwritten by the next where there is no occasion
-        if note_occasion(firm, entering, reviewing, heat, year) or ended or reviewing:
-            choosing[slot] = 1
-            number += 1
-    return number
+        reviewing = entering | (luck[place] < chance) | (firm.review > 0)
+        occasion = occasion_of(firm, entering, reviewing, heat, year)
+        firm.review, firm.heat_occasion = 1 if reviewing else 0, occasion
+        chooses = reviewing | (occasion != Occasion.NONE) | (lanes.ended[place] > 0)
+        choosers[number] = slot  # overwritten by the next where there is no occasion
+        choosing[slot] = 1 if chooses else 0
+        number += 1 if chooses else 0
+    tables.chooser_number[run] = number
 
 
 @rule
@@ -177,36 +207,47 @@ def forget_plans(
     """Last year's plans and applications are over, and neighbours see what came of them; entrants have not used any
     energy yet."""
     debts, choosing, entering = world.borrowers, firms.choosing[run], firms.entering[run]
-    for slot in range(choosing.shape[0]):
-        if entering[slot] > 0:
-            firms.electricity[run, slot], firms.fuel[run, slot], firms.direct_emissions[run, slot] = 0.0, 0.0, 0.0
-        if choosing[slot] > 0:
-            firm = rows[run, slot]
-            choosing[slot] = 0
-            if entering[slot] == 0:
-                show(tables, firm, run, slot, year)
-            firm.heat_occasion = Occasion.NONE
-            clear_plans(firm)
-            for addon in range(ADDONS):
-                firm.addon_ended[addon] = 0
-            for place in range(SLOTS):
-                debts.asked[run, first + slot, place] = 0.0
-                debts.granted[run, first + slot, place] = 0
+    choosers, number = tables.choosers[run], tables.chooser_number[run]
+    if world.record[run, year].firm_exits > 0.0:
+        for slot in range(entering.shape[0]):
+            if entering[slot] > 0:
+                firms.electricity[run, slot], firms.fuel[run, slot], firms.direct_emissions[run, slot] = 0.0, 0.0, 0.0
+    for place in range(number):
+        slot, ahead = choosers[place], choosers[min(place + AHEAD, number - 1)]
+        fetch_firm(rows, run, ahead)
+        fetch(tables.shown, run, ahead)
+        fetch(debts.asked, run, first + ahead)
+        fetch(debts.granted, run, first + ahead)
+        firm = rows[run, slot]
+        choosing[slot] = 0
+        if entering[slot] == 0:
+            show(tables, firm, run, slot, year)
+        firm.heat_occasion = Occasion.NONE
+        clear_plans(firm)
+        for addon in range(ADDONS):
+            firm.addon_ended[addon] = 0
+        for application in range(SLOTS):
+            debts.asked[run, first + slot, application] = 0.0
+            debts.granted[run, first + slot, application] = 0
 
 
 @rule
 def consider(
     world: World, firms: Business, rows: RowParts, tables: FirmTables, lanes: ChoiceLanes, run: int, first: int,
-    number: int, year: int
+    year: int
 ) -> None:  # fmt: skip
     """What the firms with an occasion to choose see, and what they weigh: neighbours, loans, heat systems, add-ons."""
     p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
     market, seed, identity, heating, offer = tables.market[run], world.seeds[run], firms.identity[run], 0, 0
+    choosers, number = tables.choosers[run], tables.chooser_number[run]
     for place in range(number):
-        slot = lanes.choosing[place]
+        slot, ahead = choosers[place], choosers[min(place + AHEAD, number - 1)]
+        fetch(rows.rare, run, ahead)
+        fetch(tables.seen, run, ahead)
+        fetch_accounts(world.borrowers, run, first + ahead)
         firm, entering = rows[run, slot], firms.entering[run, slot] > 0
         borrow_terms(world, firm, run, first + slot)
-        look_around(firm, tables.seen[run, 0, slot], tables.seen[run, 1, slot])
+        look_around(firm, tables.seen[run, slot, 0], tables.seen[run, slot, 1])
         if firm.heat_occasion != Occasion.NONE:
             lanes.slot[heating] = slot
             gather_heat(p, s, signal, market, tables.heat, lanes, firm, entering, heating)
@@ -214,7 +255,7 @@ def consider(
     draw_heat_tastes(seed, identity, rows, run, lanes, heating)
     choose_heat(p, s, signal, market, tables.heat, lanes, rows, run, heating)
     for place in range(number):
-        slot = lanes.choosing[place]
+        slot = choosers[place]
         lanes.first_offer[place] = offer
         offer = list_addons(p, signal, market, tables.measures, lanes, rows[run, slot], identity[slot],
                             firms.entering[run, slot] > 0, firms.electricity[run, slot], offer, year)  # fmt: skip
@@ -250,11 +291,11 @@ def choose_firms(world: World, tables: FirmTables, lanes: ChoiceLanes, first: in
     for run in range(world.seeds.shape[0]):
         read_market(world, tables, run, year)
         forget_plans(world, firms, rows, tables, run, first, year)
-        number = find_occasions(world, firms, rows, tables, lanes, run, year)
+        find_occasions(world, firms, rows, tables, lanes, run, year)
         wish_green_power(world, firms, tables, run, first, year)
-        consider(world, firms, rows, tables, lanes, run, first, number, year)
-        for place in range(number):
-            slot = lanes.choosing[place]
+        consider(world, firms, rows, tables, lanes, run, first, year)
+        for place in range(tables.chooser_number[run]):
+            slot = tables.choosers[run, place]
             firm = rows[run, slot]
             plan(world, firms, firm, tables, lanes, run, slot, place, year)
             for application in range(SLOTS):

@@ -26,9 +26,9 @@ from agents.firm_population import (
     place_shell,
     sector_output,
 )
-from agents.firm_tables import FirmTables, check_memory, hide
-from agents.lending import close_borrower, pay_capex, pay_out, receive
-from agents.row_parts import RowParts
+from agents.firm_tables import FirmTables, check_memory, fetch_firm, hide
+from agents.lending import close_borrower, fetch_accounts, pay_capex, pay_out, receive
+from agents.row_parts import AHEAD, RowParts, fetch
 from agents.vector_math import exponential
 from agents.world import World
 
@@ -105,6 +105,21 @@ def enter(
 
 
 @rule
+def fetch_business(firms: Business, run: int, slot: int) -> None:
+    """Ask memory for the columns that an entrant begins anew; see ``row_parts.fetch``."""
+    fetch(firms.identity, run, slot)
+    fetch(firms.relative_size, run, slot)
+    fetch(firms.deviation, run, slot)
+    fetch(firms.margin, run, slot)
+    fetch(firms.supplier, run, slot)
+    fetch(firms.flexibility_cost, run, slot)
+    fetch(firms.flexible_load, run, slot)
+    fetch(firms.energy_cost, run, slot)
+    fetch(firms.carbon_cost, run, slot)
+    fetch(firms.green_power_bought, run, slot)
+
+
+@rule
 def replace_losers(world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, first: int,
                    year: int) -> None:  # fmt: skip
     """Firms with two negative years leave, unless they are the last of their sector; entrants take their slots.
@@ -117,8 +132,17 @@ def replace_losers(world: World, firms: Business, rows: RowParts, tables: FirmTa
         firms.entering[run, slot] = 0
     p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
     now.firm_exits = 0.0
+    leaving, number = np.zeros(sector.shape[0], np.int64), 0
     for slot in range(sector.shape[0]):
-        if losses[slot] >= LOSS_YEARS and members[sector[slot]] > 1:
+        leaving[number] = slot
+        number += 1 if losses[slot] >= LOSS_YEARS else 0
+    for place in range(number):
+        slot, ahead = leaving[place], leaving[min(place + AHEAD, number - 1)]
+        fetch_firm(rows, run, ahead)
+        fetch_business(firms, run, ahead)
+        fetch(tables.shown, run, ahead)
+        fetch_accounts(world.borrowers, run, first + ahead)
+        if members[sector[slot]] > 1:
             borrower = first + slot
             members[sector[slot]] -= 1
             close_borrower(world, run, borrower, year)

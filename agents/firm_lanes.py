@@ -37,7 +37,8 @@ PLAIN, CLEAN = 0, 1  # rows of what a loan for an ordinary and for a low-carbon 
 class ChoiceLanes(NamedTuple):
     """Working space of one run, filled anew for each; [firms] unless said."""
 
-    choosing: Integers  # slots of the firms that choose
+    changed: Integers  # slots of the firms whose equipment has come to its end, or that are new
+    ended: Integers  # 1 where a firm, by its place among those with energy, is one of the first
     first_offer: Integers  # [firms + 1] where a choosing firm's add-ons begin among all that are weighed
     slot: Integers  # of the firms that weigh heat systems, as are all up to ``best``
     system: Integers

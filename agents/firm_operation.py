@@ -15,7 +15,7 @@ from agents.firm_energy import heat_capex
 from agents.firm_tables import FirmTables, check_memory, read_market
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, rooftop_income, storage_income
-from agents.row_parts import RowParts
+from agents.row_parts import FAR_AHEAD, RowParts, fetch
 from agents.world import World
 
 FUEL, LOW, REST = 0, 1, 2  # rows of what a unit of heat costs, see price_heat
@@ -35,6 +35,7 @@ def use_energy_of_firms(world: World, tables: FirmTables, year: int) -> None:
         total, emitted, useful, clean, pv, stored, flexible, measures = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
         for place in range(number):
             slot = owners[place]
+            fetch(rows.state, run, owners[min(place + FAR_AHEAD, number - 1)])
             firm = rows[run, slot]
             system, heat, power, fuel = firm.heat_system, firm.need[Use.HEAT], firm.need[Use.ALL], 0.0
             final = heat / firm.heat_efficiency
@@ -54,7 +55,7 @@ def use_energy_of_firms(world: World, tables: FirmTables, year: int) -> None:
             pv += firm.pv_capacity
             stored += firm.storage_capacity
             flexible += firms.flexible_load[run, slot]
-            measures += firm.measures_in_place
+            measures += int(firm.measures_in_place)
         for option in range(HEATS):
             world.energy[run, Account.INDUSTRY, heats[option].carrier] += by_system[option]
         world.energy[run, Account.INDUSTRY, Carrier.ELECTRICITY] += total
@@ -124,10 +125,12 @@ def pay_energy(
     power_price, pv_upkeep = market.power / YUAN_PER_MYUAN, market.pv_capex * p.rooftop_pv_fixed_cost
     storage_upkeep = KW_PER_MW * s.capex_storage / YUAN_PER_MYUAN * p.storage_fixed_cost
     stored, small, slope = storage_income(p, s, 1.0), p.rooftop_own_use_small, p.rooftop_own_use_slope
-    allowed, spent = 0.0, 0.0
+    allowed, spent, number = 0.0, 0.0, tables.owner_number[run]
     price_heat(p, s, market, tables.heat, unit)
-    for place in range(tables.owner_number[run]):
-        slot = owners[place]
+    for place in range(number):
+        slot, ahead = owners[place], owners[min(place + FAR_AHEAD, number - 1)]
+        fetch(rows.state, run, ahead)
+        fetch(rows.accounts, run, ahead)
         firm = rows[run, slot]
         power, fuel = electricity[slot] * power_price, fuels[slot] * unit[FUEL, firm.heat_system]
         fixed = heat_upkeep(unit, firm) + firm.measures_upkeep + firm.pv_capacity * pv_upkeep

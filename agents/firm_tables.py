@@ -16,12 +16,13 @@ import numpy as np
 from agents.axes import LABELS, Account, Carrier, Shape, Tariff
 from agents.compiled import rule
 from agents.errors import InputError
-from agents.fields import Floats, Integers, Records, fields_of, record_layout
+from agents.fields import LINE, Floats, Integers, Records, fields_of, record_layout
 from agents.firm import HEATS, MEASURES, ROOFTOP, SECTOR_NAMES, STORAGE, USE_NAMES, USES, Business, Firms, Heat
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
-from agents.networks import PeerNetwork, mark, tell_neighbours
+from agents.networks import PeerNetwork, mark, tell_neighbours_both
 from agents.rooftop import YUAN_PER_MYUAN
-from agents.row_parts import RowParts
+from agents.row_parts import RowParts, fetch
+from agents.working_space import aligned
 from agents.world import World
 
 Table = Mapping[str, Any]
@@ -66,12 +67,15 @@ class FirmTables(NamedTuple):
     market: Records  # [runs] MARKET_FIELDS
     owners: Integers  # [runs, firms] slots of the firms with energy of their own, in order
     owner_number: Integers  # [runs] how many they are
-    shown: Integers  # [runs, 2, firms] what a firm showed its neighbours last: its heat system; its add-ons
-    seen: Integers  # [runs, 2, firms] sums of what its neighbours showed
+    choosers: Integers  # [runs, firms] slots of the firms that choose this year, in order
+    chooser_number: Integers  # [runs]
+    shown: Integers  # [runs, firms, 2] what a firm showed its neighbours last: its heat system; its add-ons
+    seen: Integers  # [runs, firms, 2] sums of what its neighbours showed
     network: PeerNetwork
 
 
-FIRST_OF_PART = ("heat_system", "pv_yield", "reference_electricity", "measure_end")  # of Firms, see RowParts
+FIRST_OF_PART = ("need", "unit_need", "reference_electricity", "measure_end")  # of Firms, see RowParts
+SHORT_PART = "reference_electricity"  # two of its rows share a line of memory; all others take whole lines
 
 
 @lru_cache(maxsize=1)
@@ -82,17 +86,21 @@ def row_layouts() -> tuple[np.dtype[Any], ...]:
     if hidden:  # numpy would show its own attribute of that name where numba reads the member
         raise TypeError(f"columns of firms hide behind attributes of numpy records: {', '.join(hidden)}")
     begin = [[name for name, _, _ in held].index(name) for name in FIRST_OF_PART]
-    return tuple(record_layout(held[a:b]) for a, b in zip(begin, (*begin[1:], None), strict=True))
+    return tuple(
+        record_layout(held[a:b], LINE if name != SHORT_PART else 1)
+        for name, a, b in zip(FIRST_OF_PART, begin, (*begin[1:], None), strict=True)
+    )
 
 
 def make_rows(runs: int, firms: int) -> RowParts:
     """Zeroed rows [runs, firms]."""
-    return RowParts(*(np.zeros((runs, firms), layout).view(np.recarray) for layout in row_layouts()))
+    return RowParts(*(aligned((runs, firms), layout) for layout in row_layouts()))
 
 
 def columns_of(tables: FirmTables) -> Firms:
     """All columns of the firms, [runs, firms, *axes]: the memory of ``tables.business`` and ``tables.rows``."""
-    held = {name: part.view(np.ndarray)[name] for part in tables.rows for name in part.dtype.names}
+    parts = [part.view(np.ndarray) for part in tables.rows]
+    held = {name: part[name] for part in parts for name in part.dtype.names if name in Firms._fields}
     return Firms(**held, **tables.business._asdict())
 
 
@@ -142,8 +150,10 @@ def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) ->
         np.zeros(runs, MARKET_FIELDS).view(np.recarray),
         np.zeros((runs, firms), np.int64),
         np.zeros(runs, np.int64),
-        np.zeros((runs, 2, firms), np.int64),
-        np.zeros((runs, 2, firms), np.int64),
+        np.zeros((runs, firms), np.int64),
+        np.zeros(runs, np.int64),
+        np.zeros((runs, firms, 2), np.int64),
+        np.zeros((runs, firms, 2), np.int64),
         network,
     )
 
@@ -170,30 +180,35 @@ def check_base_energy(base_energy: Floats, tables: FirmTables) -> None:
 
 
 @rule
+def fetch_firm(rows: RowParts, run: int, slot: int) -> None:
+    """Ask memory for all of a firm's row, some time before it is needed."""
+    fetch(rows.state, run, slot)
+    fetch(rows.needs, run, slot)
+    fetch(rows.rare, run, slot)
+
+
+@rule
 def show(tables: FirmTables, firm: Records, run: int, slot: int, year: int) -> None:
     """Let a firm's neighbours see what it uses, when firms choose in a year after it has changed; they are told what is
     new since they last were."""
-    start, neighbour, shown = tables.network.start, tables.network.neighbour, tables.shown[run]
+    shown = tables.shown[run, slot]
     heat, addons = mark(firm.heat_system) + mark(HEATS), 0
     for measure in range(MEASURES):
         addons += mark(measure) * (1 if firm.measure_end[measure] > year else 0)
     addons += mark(ROOFTOP) if firm.pv_capacity > 0.0 else 0
     addons += mark(STORAGE) if firm.storage_capacity > 0.0 else 0
-    if heat != shown[0, slot]:
-        tell_neighbours(start, neighbour, slot, heat - shown[0, slot], tables.seen[run, 0])
-        shown[0, slot] = heat
-    if addons != shown[1, slot]:
-        tell_neighbours(start, neighbour, slot, addons - shown[1, slot], tables.seen[run, 1])
-        shown[1, slot] = addons
+    if (heat != shown[0]) | (addons != shown[1]):
+        start, neighbour = tables.network.start, tables.network.neighbour
+        tell_neighbours_both(start, neighbour, slot, heat - shown[0], addons - shown[1], tables.seen[run])
+        shown[0], shown[1] = heat, addons
 
 
 @rule
 def hide(tables: FirmTables, run: int, slot: int) -> None:
     """Neighbours no longer see what a firm used that has left; an entrant shows its own when firms choose."""
-    for word in range(2):
-        change = -tables.shown[run, word, slot]
-        tell_neighbours(tables.network.start, tables.network.neighbour, slot, change, tables.seen[run, word])
-        tables.shown[run, word, slot] = 0
+    start, neighbour, shown = tables.network.start, tables.network.neighbour, tables.shown[run, slot]
+    tell_neighbours_both(start, neighbour, slot, -shown[0], -shown[1], tables.seen[run])
+    shown[0], shown[1] = 0, 0
 
 
 @rule

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.axes import CarbonClass
 from agents.compiled import rule
+from agents.credit import product
 from agents.firm import Business
 from agents.firm_energy import owns_energy
 from agents.firm_tables import FirmTables
@@ -35,7 +36,7 @@ def wish_green_power(world: World, firms: Business, tables: FirmTables, run: int
     p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
     demand, share = firms.green_demand[run], firms.green_share_wanted[run]
     premium = firms.green_premium_reservation[run]
-    electricity, value_added, rank, wanted = firms.electricity[run], firms.value_added[run], firms.supplier[run], 0.0
+    electricity, value_added, rank = firms.electricity[run], firms.value_added[run], firms.supplier[run]
     avoided = max(0.0, signal.carbon_price * signal.carbon_coverage * s.grid_factor)
     least, extra = 1.0 if avoided > 0.0 else min(1.0, signal.green_power_obligation), p.supply_chain_premium
     asked, value, reach = p.supply_chain_green_share, signal.green_power_premium_value + avoided, s.supply_chain_reach
@@ -52,5 +53,4 @@ def wish_green_power(world: World, firms: Business, tables: FirmTables, run: int
             if benefit > 0.0:
                 share[slot] = max(share[slot], min(1.0, p.rating_green_share))
                 premium[slot] += benefit
-        wanted += share[slot] * demand[slot]
-    world.record[run, year].firm_green_power_wanted = wanted
+    world.record[run, year].firm_green_power_wanted = product(share, demand)

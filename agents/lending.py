@@ -15,6 +15,7 @@ from agents.axes import HOLDERS, LABELS, Holder, Label
 from agents.compiled import rule
 from agents.credit import Borrowers, merge_average, yearly_service
 from agents.fields import Floats, Outcome, Records, Signal
+from agents.row_parts import fetch
 from agents.world import World
 
 SIGNALS = [
@@ -38,6 +39,25 @@ OUTCOMES = [
     Outcome("public_budget", "Myuan", "money in the public budget at year end", variable="Finance|Public Budget"),
     Outcome("equity_injected", "Myuan/yr", "owners' money put into agents whose cash fell short"),
 ]
+
+
+@rule
+def fetch_accounts(debts: Borrowers, run: int, borrower: int) -> None:
+    """Ask memory for what paying and borrowing reads of an agent, some time before; see ``row_parts.fetch``."""
+    fetch(debts.cash, run, borrower)
+    fetch(debts.service, run, borrower)
+    fetch(debts.surplus, run, borrower)
+    fetch(debts.size, run, borrower)
+    fetch(debts.rating, run, borrower)
+    fetch(debts.balance, run, borrower)
+    fetch(debts.rate, run, borrower)
+    fetch(debts.maturity, run, borrower)
+    fetch(debts.payment, run, borrower)
+    fetch(debts.asked, run, borrower)
+    fetch(debts.granted, run, borrower)
+    fetch(debts.asked_label, run, borrower)
+    fetch(debts.carbon_class, run, borrower)
+    fetch(debts.holder, run, borrower)
 
 
 @rule

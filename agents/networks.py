@@ -15,7 +15,7 @@ import numpy as np
 from agents.axes import Stream
 from agents.compiled import rule
 from agents.draws import uniforms
-from agents.fields import Floats, Integers, Quantity
+from agents.fields import Floats, Ids, Integers, Quantity
 
 COUNT_BITS = 8  # a number of neighbours takes 8 bits of a word: seven numbers a word
 MOST_NEIGHBOURS = 2**COUNT_BITS - 1
@@ -32,7 +32,7 @@ class PeerNetwork(NamedTuple):
     """Undirected network as CSR: the neighbours of agent a are neighbour[start[a]:start[a + 1]]."""
 
     start: Integers  # [agents + 1]
-    neighbour: Integers  # [ties]
+    neighbour: Ids  # [ties]
     feeder: Integers  # [agents]
     sub_district: Integers  # [agents]
     sector: Integers  # [agents] sector of the base year
@@ -99,7 +99,7 @@ def peer_network(
     graph = peer_graph(np.asarray(sector), sub_district, position, tie, spatial, within_sector)
     matrix = nx.to_scipy_sparse_array(graph, nodelist=range(agents), format="csr")
     matrix.sort_indices()
-    start, neighbour = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64)
+    start, neighbour = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
     if np.diff(start).max(initial=0) > MOST_NEIGHBOURS:
         raise ValueError(f"an agent has more than {MOST_NEIGHBOURS} neighbours: ask for fewer ties")
     return PeerNetwork(start, neighbour, feeder, sub_district, np.asarray(sector, dtype=np.int64))
@@ -108,7 +108,7 @@ def peer_network(
 @rule
 def mark(place: int) -> int:
     """What a user of the thing at ``place`` (0 to 6) shows: one in that number of the word."""
-    return 1 << (COUNT_BITS * place)
+    return 1 << (COUNT_BITS * int(place))
 
 
 @rule
@@ -118,10 +118,18 @@ def count_of(seen: int, place: int) -> float:
 
 
 @rule
-def tell_neighbours(start: Integers, neighbour: Integers, agent: int, change: int, seen: Integers) -> None:
+def tell_neighbours(start: Integers, neighbour: Ids, agent: int, change: int, seen: Integers) -> None:
     """What an agent shows has changed: its neighbours' sums ``seen`` [agents] change by as much.
 
     Sums are kept up to date by the few who change, so that nobody walks along all ties every year.
     """
     for tie in range(start[agent], start[agent + 1]):
         seen[neighbour[tie]] += change
+
+
+@rule
+def tell_neighbours_both(start: Integers, neighbour: Ids, agent: int, first: int, second: int, seen: Integers) -> None:
+    """``tell_neighbours`` where agents show two words; ``seen`` [agents, 2]."""
+    for tie in range(start[agent], start[agent + 1]):
+        seen[neighbour[tie], 0] += first
+        seen[neighbour[tie], 1] += second

@@ -45,5 +45,17 @@ class PlainRow:
         return next(part for part in self._parts if name in part.dtype.names)
 
 
+# Places of a list between the agent that is fetched and the one that is worked on, where each takes long or is brief.
+AHEAD, FAR_AHEAD = 4, 24
+
+
+def fetch(column: Any, run: int, agent: int) -> None:
+    """Ask for what a column holds of an agent, or of an agent's row that part, some time before it is needed.
+
+    Who visits few agents among many waits for memory at each, if the processor cannot guess who is next. It is a hint
+    alone: plain Python does nothing. Of several numbers an agent it asks for the first line of memory.
+    """
+
+
 if not numba.config.DISABLE_JIT:
     from agents import row_type  # noqa: E402, F401  (compiled code sees pointers)

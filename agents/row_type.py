@@ -10,6 +10,7 @@ import hashlib
 import operator
 from typing import Any
 
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, datamodel
 from numba.core import types as numba_types
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_global, signature
@@ -19,9 +20,12 @@ from numba.extending import (
     lower_getattr_generic,
     lower_setattr_generic,
     register_model,
+    type_callable,
 )
 from numba.np.arrayobj import make_array, record_getattr, record_setattr
 
+from agents.fields import LINE
+from agents.row_parts import fetch
 from agents.table_type import Table, read_member
 
 types: Any = numba_types
@@ -106,3 +110,28 @@ def write_row(context: Any, builder: Any, sig: Any, arguments: tuple[Any, ...], 
     (row, kind), (value, written) = sig.args, arguments
     record, pointer = part_with(context, builder, row, value, member)
     record_setattr(context, builder, signature(types.none, record, kind), (pointer, written), member)
+
+
+@type_callable(fetch)
+def type_fetch(context: Any) -> Any:
+    """It returns nothing."""
+    return lambda column, run, agent: types.none
+
+
+@lower_builtin(fetch, types.Array, types.Integer, types.Integer)
+def fetch_lines(context: Any, builder: Any, sig: Any, arguments: tuple[Any, ...]) -> Any:
+    """One instruction a line: read soon, keep close."""
+    column, word = sig.args[0], ir.IntType(32)
+    array = make_array(column)(context, builder, arguments[0])
+    indices = [
+        context.cast(builder, value, kind, types.intp) for value, kind in zip(arguments[1:], sig.args[1:], strict=True)
+    ]
+    indices += [context.get_constant(types.intp, 0)] * (column.ndim - len(indices))
+    pointer = cgutils.get_item_pointer(context, builder, column, array, indices)
+    pointer = builder.bitcast(pointer, cgutils.voidptr_t)
+    kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, word, word, word])
+    prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+    for begin in range(0, context.get_abi_sizeof(context.get_data_type(column.dtype)), LINE):
+        line = builder.gep(pointer, [ir.IntType(64)(begin)])
+        builder.call(prefetch, [line, word(0), word(3), word(1)])
+    return context.get_dummy_value()

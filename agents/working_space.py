@@ -1,7 +1,8 @@
-"""Working space of stages: tables of lanes that a thread makes once and fills anew at every call."""
+"""Memory of stages: rows that begin where lines of memory do; lanes that a thread makes once and fills each call."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, cast, get_type_hints
@@ -9,9 +10,21 @@ from typing import Any, Generic, TypeVar, cast, get_type_hints
 import numpy as np
 
 from agents.compiled import pointer_to
-from agents.fields import Integers
+from agents.fields import LINE, Integers, Records
 
 Table = TypeVar("Table")
+
+
+class Memory(np.ndarray[Any, Any]):
+    """Bytes that records lie in. Of another class than they are, so that columns know the records as their ``base``."""
+
+
+def aligned(shape: tuple[int, ...], layout: np.dtype[Any]) -> Records:
+    """Zeroed records that begin where a line of memory does, so that one of a line's length takes one, not two."""
+    wanted = math.prod(shape) * layout.itemsize
+    memory = np.zeros(wanted + LINE, np.uint8).view(Memory)
+    begin = -memory.ctypes.data % LINE
+    return memory[begin : begin + wanted].view(layout).reshape(shape).view(np.recarray)
 
 
 def zeroed(table: type[Table], places: int, shapes: Mapping[str, tuple[int, ...]]) -> Table:

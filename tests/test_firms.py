@@ -279,8 +279,8 @@ def test_green_lighting_of_the_report_pays_back_in_about_three_years():
     assert saved == pytest.approx(1127.0, abs=0.5)
     lighting = place_of_measure("lighting")
     place = found()
-    needs, measures = place.tables.rows.needs, place.tables.measures
-    factory = needs[0, int(np.flatnonzero(owners(place)[0])[0])]
+    states, measures = place.tables.rows.state, place.tables.measures
+    factory = states[0, int(np.flatnonzero(owners(place)[0])[0])]
     saving = called(measure_saving)(measures, factory, lighting)
     capex = called(measure_capex)(measures, factory, lighting)
     assert capex / saving * saved == pytest.approx(2.25, rel=1e-3)
