@@ -18,6 +18,7 @@ import numpy as np
 from agents.axes import Label, Shape, Tariff
 from agents.credit import SLOTS
 from agents.fields import (
+    LINE,
     Choices,
     Column,
     Field,
@@ -145,22 +146,22 @@ class TypeTable(NamedTuple):
 class Buildings(NamedTuple):
     """Columns of the building population, [runs, buildings]. Unused slots have stage EMPTY.
 
-    They lie in memory in parts, see ``row_parts``: what every pass over all buildings reads, what they use, what each
-    year writes, and what few buildings need in a year. A pass costs what it fetches from memory, and so whole numbers
-    are as short as they can be.
+    They lie in memory in parts, see ``row_parts``: what every pass over all buildings reads, what the year's accounts
+    need beside it, what those need who review, and what those plan who do, or build. A pass costs what it fetches from
+    memory, and so whole numbers are as short as they can be, and each part takes whole lines of memory.
     """
 
     area: Annotated[Floats, Field("m2", "floor area")]
     lifetime: Annotated[Floats, Field("yr", "age at which the building will be demolished")]
-    next_end: Annotated[Floats, Field("yr", "year index in which a system, PV or storage first reaches its end")]
     rooftop_pv: Annotated[Floats, Field("MW", "PV on the roof")]
     storage: Annotated[Floats, Field("MWh", "storage behind the meter")]
+    enrolled: Annotated[Floats, Field("MW", "flexible load enrolled with the aggregator")]
     identity: Annotated[Ids, Field("1", "agent id, which keys the building's draws; an entrant gets a new one")]
     feeder: Annotated[Places, Field("1", "feeder that the building hangs on")]
     since: Annotated[Years, Field("yr", "year index in which the stage began")]
     completed: Annotated[Years, Field("yr", "year index of completion; negative before 2020")]
     rooftop_year: Annotated[Years, Field("yr", "year index in which the PV was built")]
-    storage_year: Annotated[Years, Field("yr", "year index in which the storage was built")]
+    next_end: Annotated[Years, Field("yr", "first year index in which a system, PV or storage has reached its end")]
     kind: Annotated[Choices, Field("1", "floor type, index of FloorType")]
     stage: Annotated[Choices, Field("1", "stage of life, index of BuildingStage", source="Figure 6")]
     has_plan: Annotated[Choices, Field("1", "1 if anything is planned this year, 2 if a retrofit is")]
@@ -170,10 +171,8 @@ class Buildings(NamedTuple):
     retrofit: Annotated[Choices, Field("1", "1 if done: light, deep", (RETROFITS,))]
 
     use: Annotated[Floats, Field("MWh or tce", "yearly energy in full use at 2020 service", (USES,))]
-
     electricity: Annotated[Floats, Field("MWh", "electricity of the year, gross of PV")]
     fuel: Annotated[Floats, Field("tce", "gas and LPG of the year")]
-    enrolled: Annotated[Floats, Field("MW", "flexible load enrolled with the aggregator")]
 
     equipment_life: Annotated[Floats, Field("yr", "drawn life of the equipment, by system", (SYSTEMS,))]
     efficiency: Annotated[Floats, Field("1", "useful heat per energy, by system", (SYSTEMS,))]
@@ -181,34 +180,35 @@ class Buildings(NamedTuple):
     operation_factor: Annotated[Floats, Field("1", "operational energy over that of the 2020 stock's intensity")]
     owner_share: Annotated[Floats, Field("1", "share of running costs that who decides in operation bears")]
     attitude: Annotated[Floats, Field("1", "0 indifferent to 1 convinced of green options")]
-    hurdle: Annotated[Floats, Field("1/yr", "project hurdle rate")]
-    planned_pv: Annotated[Floats, Field("MW", "PV planned this year")]
-    planned_storage: Annotated[Floats, Field("MWh", "storage planned this year")]
-    capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
-    subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
     installed: Annotated[Years, Field("yr", "year index of installation, by system", (SYSTEMS,))]
-    cycle: Annotated[Years, Field("1", "equipment cycle, by system", (SYSTEMS,))]
-    plan: Annotated[Wishes, Field("1", "planned technology by system, -1 for none", (SYSTEMS,))]
-    forced: Annotated[Choices, Field("1", "1 where the system is at the end of its life", (SYSTEMS,))]
-    planned_retrofit: Annotated[Choices, Field("1", "0 none, 1 light, 2 deep")]
-    label: Annotated[Choices, Field("1", "loan label asked for, by slot", (SLOTS,))]
-    listed_binding: Annotated[Choices, Field("1", "1 if that rate binds")]
+    storage_year: Annotated[Years, Field("yr", "year index in which the storage was built")]
+    generation: Annotated[Years, Field("1", "how many projects have used this slot before")]
+    cycle: Annotated[Choices, Field("1", "equipment cycle, by system", (SYSTEMS,))]
+    listed_binding: Annotated[Choices, Field("1", "1 if the rate required at land listing binds")]
     caught_at: Annotated[Choices, Field("1", "gate 1..6 that caught the project, 0 if none")]
     funded: Annotated[Choices, Field("1", "1 once the extra cost is paid")]
-    generation: Annotated[Years, Field("1", "how many projects have used this slot before")]
-    slots_used: Annotated[Ids, Field("1", "in slot 0: slots ever used, which loops stop at; 0 if not counted")]
-    developer_share: Annotated[Floats, Field("1", "share of the saving that the developer keeps", source="own_com")]
+
+    capex: Annotated[Floats, Field("Myuan", "cost of what is planned, by slot", (SLOTS,))]
+    subsidy: Annotated[Floats, Field("Myuan", "subsidy promised for it, by slot", (SLOTS,))]
+    planned_pv: Annotated[Floats, Field("MW", "PV planned this year")]
+    planned_storage: Annotated[Floats, Field("MWh", "storage planned this year")]
     listed_rate: Annotated[Floats, Field("1", "life-cycle reduction required at land listing", source="N13")]
     design_rate: Annotated[Floats, Field("1", "life-cycle reduction of the design")]
     achieved_rate: Annotated[Floats, Field("1", "life-cycle reduction of the finished building")]
     penalty: Annotated[Floats, Field("yuan/m2", "cost of late changes and delay")]
+    slots_used: Annotated[Ids, Field("1", "in slot 0: slots ever used, which loops stop at; 0 if not counted")]
+    plan: Annotated[Wishes, Field("1", "planned technology by system, -1 for none", (SYSTEMS,))]
+    forced: Annotated[Choices, Field("1", "1 where the system is at the end of its life", (SYSTEMS,))]
+    planned_retrofit: Annotated[Choices, Field("1", "0 none, 1 light, 2 deep")]
+    label: Annotated[Choices, Field("1", "loan label asked for, by slot", (SLOTS,))]
 
 
-FIRST_OF_PART = tuple(Buildings._fields.index(name) for name in ("area", "use", "electricity", "equipment_life"))
+FIRST_OF_PART = tuple(Buildings._fields.index(name) for name in ("area", "use", "equipment_life", "capex"))
 MEMBERS = [(name, dtype, field.axes) for name, (field, dtype) in fields_of(Buildings).items()]
 # One building as a record in four parts: columns are views into them, see building_rows.
 ROW_PARTS = tuple(
-    record_layout(MEMBERS[begin:end]) for begin, end in zip(FIRST_OF_PART, (*FIRST_OF_PART[1:], None), strict=True)
+    record_layout(MEMBERS[begin:end], LINE)
+    for begin, end in zip(FIRST_OF_PART, (*FIRST_OF_PART[1:], None), strict=True)
 )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.axes import LABELS, Stream
-from agents.building import SYSTEMS, TECHNOLOGIES
+from agents.building import SYSTEMS, TECHNOLOGIES, TypeTable
 from agents.choice_lanes import OUT_OF_REACH, annuity_factor, carried, technology_choice
 from agents.compiled import loop_rule, rule
 from agents.credit import Borrowers, Terms, offered_rate
@@ -20,7 +20,7 @@ from agents.draw_lanes import draw_gumbels
 from agents.fields import Floats, Integers, Records
 from agents.investment import discount_rate, option_utility, recovery_factor
 from agents.rooftop import levelled_income
-from agents.row_parts import RowParts
+from agents.row_parts import FAR_AHEAD, RowParts, fetch
 from agents.vector_math import exponential, logarithm
 from agents.working_space import OnePerThread, zeroed
 
@@ -105,35 +105,33 @@ working_lanes = OnePerThread(plan_lanes)
 
 @loop_rule
 def set_means(
-    rows: RowParts, debts: Borrowers, terms: Terms, share: Floats, lanes: PlanLanes, run: int, first: int, number: int,
-    surplus_share: float
-) -> float:  # fmt: skip
+    rows: RowParts, types: TypeTable, debts: Borrowers, terms: Terms, share: Floats, lanes: PlanLanes, run: int,
+    first: int, number: int, surplus_share: float
+) -> None:  # fmt: skip
     """Cash, debt service, loan offers and discount rates of works of all owners that plan; ``share`` [label] is lent.
 
-    They lie far apart, and here the processor fetches many at a time. So the loop also reads a member of every line of
-    memory that the loops that follow need, on review of more; the sum of these has no meaning.
+    They lie far apart: what this loop and those after it need of an owner is asked for some owners ahead.
     """
     small, spread, risk = terms.small_firm_size[run], terms.small_firm_spread[run], terms.risk_spread[run]
     base, reference = terms.rate[run], terms.reference_rate[run]
     cash, surplus, size, rating = debts.cash[run], debts.surplus[run], debts.size[run], debts.rating[run]
     service, carbon_class = debts.service[run], debts.carbon_class[run]
-    asked, asked_label = debts.asked[run], debts.asked_label[run]
-    total = 0.0
     for place in range(number):
+        ahead = lanes.slot[min(number - 1, place + FAR_AHEAD)]
+        fetch(rows.state, run, ahead)
+        fetch(rows.needs, run, ahead)
+        fetch(rows.some, run, ahead)
+        fetch(rows.rare, run, ahead)
+        fetch(debts.asked, run, first + ahead)
         slot = lanes.slot[place]
         b, borrower = rows[run, slot], first + slot
-        on_review = rows[run, slot * lanes.reviewing[place]]  # else the first slot's row: no branch, nothing fetched
-        total += on_review.use[0] + on_review.electricity
-        total += b.equipment_life[0] + b.intensity[2] + b.capex[0] + b.cycle[0]
-        total += asked[borrower, 0] + asked_label[borrower, 0]
         lanes.cash[place], lanes.owed[place] = cash[borrower], service[borrower]
         lanes.counted[place] = surplus_share * max(0.0, surplus[borrower])
         for label in range(LABELS):
             offered = base[label, carbon_class[borrower]]
             offered = offered_rate(offered, size[borrower], small, spread, rating[borrower], risk)
             lanes.loan[label, place] = offered
-            lanes.rate[label, place] = discount_rate(b.hurdle, share[label], offered, reference)
-    return total
+            lanes.rate[label, place] = discount_rate(types.row[b.kind].hurdle, share[label], offered, reference)
 
 
 @loop_rule

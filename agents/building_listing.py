@@ -5,7 +5,7 @@ The rate in force is fixed at land listing; the owner proposes the reduction of 
 
 from __future__ import annotations
 
-from agents.building_population import draw_owner
+from agents.building_population import developer_share, draw_owner
 from agents.building_rows import advance
 from agents.compiled import rule
 from agents.embodied import reclaimed_cover
@@ -43,7 +43,7 @@ def open_project(
     b.listed_binding = 1 if signals.lifecycle_binding > 0.5 else 0
     b.caught_at, b.lost_years, b.penalty, b.funded, b.achieved_rate = 0, 0, 0.0, 0, 0.0
     linear, quadratic = p.lifecycle_cost_linear * g.factor, p.lifecycle_cost_quadratic * g.factor
-    kept = saving * b.developer_share
+    kept = saving * developer_share(b, t, p, seed)
     if b.listed_binding > 0:
         b.design_rate = proposed_reduction(b.listed_rate, kept, linear, quadratic, g.checks, g.late, g.delay)
     else:

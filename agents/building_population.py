@@ -54,7 +54,7 @@ LIVES = EQUIPMENT_AGE + SYSTEMS
 TURNS = LIVES + 1 + SYSTEMS
 LUCK = TURNS + 1
 SYSTEM_DRAWS = [first + system for first in (TECHNOLOGY_DRAW, EQUIPMENT_AGE) for system in range(SYSTEMS)]
-UNIFORM_DRAWS = (AGE, OWNER, ATTITUDE, DEVELOPER, *SYSTEM_DRAWS)
+UNIFORM_DRAWS = (AGE, OWNER, ATTITUDE, *SYSTEM_DRAWS)
 PIPELINE_STAGES = 3  # planning, design, construction
 LAST_UNDER_WAY = int(BuildingStage.CONSTRUCTION)
 MONTHS_A_YEAR = 12.0
@@ -73,25 +73,27 @@ def weibull_life(u: float, scale: float, shape: float, age: float) -> float:
 
 
 @rule
-def set_owner(b: Records, t: Records, p: Records, developer: float, occupier: float, attitude: float) -> None:
-    """Owner's attributes by three uniform numbers: share of savings as developer and in operation, attitude, hurdle."""
-    b.developer_share = p.split_share_speculative
-    if developer < t.own_use:
-        b.developer_share = 1.0
-    elif developer < t.own_use + t.sold:
-        b.developer_share = p.split_share_sold
+def developer_share(b: Records, t: Records, p: Records, seed: int) -> float:
+    """Share of the saving that a project's developer keeps (own_com): all of it who builds for own use."""
+    u = uniform(seed, b.identity, 0, Stream.POPULATION, DEVELOPER)
+    if u < t.own_use:
+        return 1.0
+    return float(p.split_share_sold if u < t.own_use + t.sold else p.split_share_speculative)
+
+
+@rule
+def set_owner(b: Records, t: Records, p: Records, occupier: float, attitude: float) -> None:
+    """Owner's attributes by two uniform numbers: share of savings in operation, attitude."""
     b.owner_share = 1.0 if occupier < t.owner_occupied else p.split_share_speculative
     mean = p.building_attitude_mean
     b.attitude = mean + (2.0 * attitude - 1.0) * min(mean, 1.0 - mean)
-    b.hurdle = t.hurdle
 
 
 @rule
 def draw_owner(b: Records, t: Records, p: Records, seed: int) -> None:
     """Attributes of the owner of one building."""
-    developer = uniform(seed, b.identity, 0, Stream.POPULATION, DEVELOPER)
     occupier = uniform(seed, b.identity, 0, Stream.POPULATION, OWNER)
-    set_owner(b, t, p, developer, occupier, uniform(seed, b.identity, 0, Stream.POPULATION, ATTITUDE))
+    set_owner(b, t, p, occupier, uniform(seed, b.identity, 0, Stream.POPULATION, ATTITUDE))
 
 
 @rule
@@ -154,7 +156,7 @@ def populate_standing(b: Records, t: Records, p: Records, s: Records, luck: Floa
     b.since = -int(age)
     b.lifetime = weibull_life(luck[LIVES, a], scale, p.building_life_shape, age)
     b.operation_factor = 1.0
-    set_owner(b, t, p, luck[DEVELOPER, a], luck[OWNER, a], luck[ATTITUDE, a])
+    set_owner(b, t, p, luck[OWNER, a], luck[ATTITUDE, a])
     set_intensity(b, t, luck[INTENSITY, a])
     for system in range(SYSTEMS):
         option = usual_technology(t, system, luck[TECHNOLOGY_DRAW + system, a])
@@ -179,7 +181,8 @@ def populate_project(b: Records, t: Records, p: Records, seed: int, cohort: int,
     else:
         b.funded = 1
     draw_owner(b, t, p, seed)
-    b.design_rate = unasked_reduction(saving * b.developer_share, p.lifecycle_cost_linear, p.lifecycle_cost_quadratic)
+    kept = saving * developer_share(b, t, p, seed)
+    b.design_rate = unasked_reduction(kept, p.lifecycle_cost_linear, p.lifecycle_cost_quadratic)
 
 
 @rule

@@ -106,7 +106,8 @@ def equip(
         lanes.offer[place], lanes.cash[place] = b.kind, math.inf
         for label in range(LABELS):
             lanes.loan[label, place] = reference
-            lanes.rate[label, place] = discount_rate(b.hurdle, offers[b.kind].share[label], reference, reference)
+            share, hurdle = offers[b.kind].share[label], types.row[b.kind].hurdle
+            lanes.rate[label, place] = discount_rate(hurdle, share, reference, reference)
     choose_first_systems(rows, offers, types, lanes, p, s, number, world.seeds[run], run, year)
     for place in range(number):
         refresh_use(rows[run, lanes.slot[place]], p)

@@ -6,6 +6,8 @@ record, which it sees as a whole, and so compiles in a tenth of the time of a ru
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from agents.axes import BUILDING_IDS
@@ -27,8 +29,10 @@ from agents.fields import Records
 from agents.gates import next_stage
 from agents.investment_parameters import MWH_PER_TCE
 from agents.row_parts import RowParts
+from agents.working_space import aligned
 
 NOT_NEEDED = 1e6  # yr: equipment without demand is never renewed
+NEVER = 2**15 - 1  # year index beyond any
 # What a system's energy counts as, by system and technology, and its unit: found in a table rather than by questions,
 # since no processor can guess which technology the next building has.
 ELECTRIC_USE = (Use.HEATING, Use.WATER_AND_COOKING, Use.WATER_AND_COOKING)  # in the order of System
@@ -38,13 +42,14 @@ MWH_PER_UNIT = np.array([MWH_PER_TCE, MWH_PER_TCE, 1.0, 1.0])  # in the order of
 
 def columns_of(rows: RowParts) -> Buildings:
     """The members of all parts as columns [runs, buildings, *axes]; the same memory."""
-    held = {name: part.view(np.ndarray)[name] for part in rows for name in part.dtype.names}
-    return Buildings(**held)
+    plain = [part.view(np.ndarray) for part in rows]  # each once: what columns of a part have as their ``base``
+    held = {name: part[name] for part in plain for name in part.dtype.names}
+    return Buildings(*(held[name] for name in Buildings._fields))
 
 
 def make_rows(runs: int, capacity: int) -> RowParts:
     """Zeroed rows [runs, capacity]."""
-    return RowParts(*(np.zeros((runs, capacity), layout).view(np.recarray) for layout in ROW_PARTS))
+    return RowParts(*(aligned((runs, capacity), layout) for layout in ROW_PARTS))
 
 
 def make_columns(runs: int, capacity: int) -> Buildings:
@@ -153,15 +158,15 @@ def put_in_system(
 
 @rule
 def set_next_end(b: Records, p: Records) -> None:
-    """Year index in which the first of a building's systems, its PV or its storage reaches the end of its life."""
-    end = NOT_NEEDED
+    """First year index in which any of a building's systems, its PV or its storage has reached the end of its life."""
+    end = float(NEVER)
     for system in range(SYSTEMS):
         end = min(end, b.installed[system] + b.equipment_life[system])
     if b.rooftop_pv > 0.0:
         end = min(end, b.rooftop_year + p.rooftop_pv_life)
     if b.storage > 0.0:
         end = min(end, b.storage_year + p.storage_life)
-    b.next_end = end
+    b.next_end = math.ceil(end)
 
 
 @rule

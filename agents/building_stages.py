@@ -274,7 +274,6 @@ def plan_all(
     the few that plan, who are listed and choose all at once.
     """
     debts, tally = world.borrowers, np.zeros((TYPES, TALLIES), np.int64)
-    fetched = np.empty(1)
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
         now, used, o = world.record[run, year], slots_used(rows, run), offers[0]
@@ -286,7 +285,7 @@ def plan_all(
             lanes.state, lanes.luck, lanes.slot, lanes.reviewing, lanes.stirred, used, usual, raised
         )
         renew(world, rows, lanes, o, run, first, year, stirred)
-        fetched[0] = set_means(rows, debts, world.terms, o.share, lanes, run, first, planning, o.surplus_share)
+        set_means(rows, types, debts, world.terms, o.share, lanes, run, first, planning, o.surplus_share)
         lanes.choosers[:], lanes.weighers[:] = 0, 0
         surcharged = TYPES if signals.quota_surcharge > 0.0 else 0
         for place in range(planning):

@@ -30,13 +30,13 @@ from agents.building_rows import (
     slots_used,
 )
 from agents.compiled import rule, stage
-from agents.credit import SLOTS, Borrowers
+from agents.credit import SLOTS
 from agents.draw_lanes import draw_uniforms_of_cycles
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage
 from agents.lending import inject_equity, pay_capex
 from agents.lending_lanes import WorkLanes, carry_out_all, working_works
-from agents.row_parts import RowParts
+from agents.row_parts import FAR_AHEAD, RowParts, fetch
 from agents.working_space import OnePerThread, zeroed
 from agents.world import World
 
@@ -89,29 +89,14 @@ def list_planned(rows: RowParts, run: int, now: Records, slots: Integers) -> int
 
 
 @rule
-def read_ahead(rows: RowParts, debts: Borrowers, lanes: BuildLanes, run: int, planned: int, first: int) -> float:
-    """Fetch what the passes that follow need of those that have a plan; the sum has no meaning.
-
-    They are few and lie far apart. Fetched one by one as later passes come to them, each is waited for; here the
-    processor fetches many at a time. A member of each line of memory is enough.
-    """
-    fetched = 0.0
-    for i in range(planned):
-        a = lanes.slot[i]
-        b, borrower = rows[run, a], first + a
-        fetched += b.equipment_life[0] + b.intensity[2] + b.hurdle + b.capex[0] + b.plan[0] + b.use[0]
-        fetched += debts.cash[run, borrower] + debts.asked[run, borrower, 0] + debts.granted[run, borrower, 0]
-        fetched += debts.size[run, borrower] + debts.rating[run, borrower] + debts.carbon_class[run, borrower]
-        fetched += debts.balance[run, borrower, 2] + debts.rate[run, borrower, 2] + debts.maturity[run, borrower, 2]
-        fetched += debts.payment[run, borrower, 2] + debts.service[run, borrower]
-    return fetched
-
-
-@rule
 def list_works(rows: RowParts, lanes: BuildLanes, run: int, planned: int) -> None:
-    """List whose plans have a work of each slot."""
+    """List whose plans have a work of each slot; what passes that follow need of them is fetched."""
     lanes.works[:] = 0
     for i in range(planned):
+        ahead = lanes.slot[min(planned - 1, i + FAR_AHEAD)]
+        fetch(rows.needs, run, ahead)
+        fetch(rows.some, run, ahead)
+        fetch(rows.rare, run, ahead)
         b = rows[run, lanes.slot[i]]
         lanes.done[i] = 0
         for slot in range(SLOTS):
@@ -240,7 +225,6 @@ def build_all(world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes,
                 lanes.life[system, option] = life_of(p, system, option)
                 lanes.efficiency[system, option] = efficiency_of(p, s, system, option)
         planned = list_planned(rows, run, now, lanes.slot)
-        lanes.luck[0] = read_ahead(rows, world.borrowers, lanes, run, planned, first)
         list_works(rows, lanes, run, planned)
         carry_out_slot(world, rows, lanes, works, run, first, year, SYSTEMS_SLOT)
         listed = carry_out_slot(world, rows, lanes, works, run, first, year, RETROFIT_SLOT)

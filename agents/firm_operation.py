@@ -130,7 +130,7 @@ def pay_energy(
     for place in range(number):
         slot, ahead = owners[place], owners[min(place + FAR_AHEAD, number - 1)]
         fetch(rows.state, run, ahead)
-        fetch(rows.accounts, run, ahead)
+        fetch(rows.some, run, ahead)
         firm = rows[run, slot]
         power, fuel = electricity[slot] * power_price, fuels[slot] * unit[FUEL, firm.heat_system]
         fixed = heat_upkeep(unit, firm) + firm.measures_upkeep + firm.pv_capacity * pv_upkeep

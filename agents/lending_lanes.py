@@ -13,7 +13,15 @@ from agents.choice_lanes import annuity_factor
 from agents.compiled import loop_rule, rule
 from agents.credit import merge_average, offered_rate, total
 from agents.fields import Floats, Integers
-from agents.lending import budget_left, budget_opening, perceived_support, record_new_loan, update_service
+from agents.lending import (
+    budget_left,
+    budget_opening,
+    fetch_accounts,
+    perceived_support,
+    record_new_loan,
+    update_service,
+)
+from agents.row_parts import FAR_AHEAD
 from agents.working_space import OnePerThread, zeroed
 from agents.world import World
 
@@ -55,12 +63,13 @@ working_works = OnePerThread(work_lanes)
 def gather_accounts(world: World, run: int, lanes: WorkLanes, works: int, slot: int, year: int) -> None:
     """Write what paying for the works takes of their owners' accounts, which lie far apart in memory.
 
-    There is no branch, so that the processor fetches those of many owners at a time.
+    So they are fetched some works ahead.
     """
     debts, terms = world.borrowers, world.terms
     for label in range(LABELS):
         lanes.by_label[label] = perceived_support(world.signals[run], world.record[run, max(0, year - 1)], label)
     for work in range(works):
+        fetch_accounts(debts, run, lanes.borrower[min(works - 1, work + FAR_AHEAD)])
         borrower, label = lanes.borrower[work], lanes.label[work]
         lanes.asked[work], lanes.granted[work] = debts.asked[run, borrower, slot], debts.granted[run, borrower, slot]
         lanes.size[work], lanes.rating[work] = debts.size[run, borrower], debts.rating[run, borrower]

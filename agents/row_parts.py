@@ -18,8 +18,8 @@ class RowParts(NamedTuple):
     """The parts of all rows, each [runs, agents]."""
 
     state: Records  # what every pass over all agents reads
-    needs: Records  # what the year's accounts read beside it
-    accounts: Records  # what they write
+    needs: Records  # what the year's accounts read and write beside it
+    some: Records  # what some stages need of many agents
     rare: Records  # what few agents need in a year
 
     def __getitem__(self, place: Any) -> Any:

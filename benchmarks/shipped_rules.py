@@ -14,7 +14,7 @@ from agents.axes import Stream
 from agents.choice_lanes import recovery_factors, technology_choice
 from agents.compiled import loop_rule, rule, stage
 from agents.draw_lanes import draw_gumbels
-from agents.fields import Floats, Integers
+from agents.fields import Floats, Ids, Integers
 from agents.investment import discount_rate
 from agents.networks import count_of, mark, tell_neighbours
 from benchmarks.market import OPTIONS, Codes, Market, Population
@@ -202,7 +202,7 @@ def run_years(
     lanes: Lanes,
     work: Work,
     start: Integers,
-    neighbour: Integers,
+    neighbour: Ids,
     seeds: Integers,
     tastes: Floats,
     low_carbon: Integers,
