@@ -19,6 +19,7 @@ import platformdirs
 from numba.core.registry import CPUDispatcher
 
 from agents.linked_rule import LoopCompiler, RuleCompiler, StageCompiler
+from agents.stage_calls import Stage
 
 HERE = Path(__file__).resolve().parent
 SOURCES = ("agents", "policies", "sim")
@@ -98,6 +99,7 @@ def stage(function: Function) -> Function:
                     gc.enable()
 
         made.compile = without_collection
+        made.__class__ = Stage
     return made
 
 

@@ -7,6 +7,7 @@ if it is adaptive, from last year's outcomes. ``Signals`` combines what several 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,12 +39,22 @@ class Signals:
 
     def __init__(self, declared: Sequence[Signal], runs: int) -> None:
         self.declared = {signal.name: signal for signal in declared}
-        self.values: Records = records(declared, runs)
         self.named = {signal.name: signal.baseline for signal in declared if isinstance(signal.baseline, str)}
         self.numbers = np.array([0.0 if s.name in self.named else float(s.baseline) for s in declared])
-        plain = self.values.view(np.ndarray)  # records are slow to ask
+        self.show(records(declared, runs))
+
+    def show(self, values: Records) -> None:
+        """Let these records [runs] be the signals' memory."""
+        self.values: Records = values
+        plain = values.view(np.ndarray)  # records are slow to ask
         self.held: dict[str, Floats] = {name: plain[name] for name in self.declared}
-        self.rows: Floats = plain.view(np.float64).reshape(runs, len(declared))  # the same memory [runs, signals]
+        self.rows: Floats = plain.view(np.float64).reshape(len(values), len(self.declared))  # [runs, signals]
+
+    def part(self, runs: slice) -> Signals:
+        """The signals of some runs of the block; the same memory."""
+        made = copy(self)
+        made.show(self.values[runs])
+        return made
 
     def reset(self, parameters: Records, series: Records) -> None:
         """Baseline of the year: a number, a parameter [runs] or a dated series of this year [runs]."""

@@ -20,6 +20,14 @@ OUTCOMES = [
 
 
 @stage
+def clear_energy(world: World) -> None:
+    """Empty the accounts that everybody's energy of the year is added to."""
+    for run in range(world.seeds.shape[0]):
+        world.energy[run], world.load[run] = 0.0, 0.0
+        world.rooftop[run], world.storage[run] = 0.0, 0.0
+
+
+@stage
 def write_balance(world: World, year: int) -> None:
     """Sum the accounts by carrier; electricity in MWh, fuels in tce."""
     for run in range(world.seeds.shape[0]):

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from agents.axes import BUILDING_IDS
-from agents.bank import place_holders
-from agents.building import TYPES, TypeTable
+from agents.axes import BUILDING_IDS, Holder
+from agents.bank import Banks, place_holders
+from agents.building import Buildings, TypeTable
 from agents.building_population import projects_under_way
+from agents.building_rows import rows_of, slots_used
+from agents.compiled import stage
 from agents.credit import Offsets
 from agents.fields import Records
+from agents.row_parts import RowParts
 
 if TYPE_CHECKING:
     from sim.state import State
@@ -33,12 +36,17 @@ def first_slots(types: TypeTable, parameters: Records, most: int) -> int:
 
 def make_room(state: State) -> None:
     """Before a year's land is listed: add slots where a run of the block could use the last ones."""
-    world, held, most = state.world, state.buildings.stage.shape[1], len(state.feeder_of_slot)
-    used = int(state.buildings.slots_used[:, 0].max())
-    listed = TYPES * max(1, int(world.parameters.view(np.ndarray)["building_projects_per_type"].max()))
-    if used + listed < held or held >= most:
+    held, most = state.buildings.stage.shape[1], len(state.feeder_of_slot)
+    needed = int(state.buildings.slots_used[:, 0].max()) + state.projects_a_year
+    if needed >= held and held < most:
+        add_slots(state, min(most, int(SLACK * needed) + 1) - held)
+
+
+def add_slots(state: State, added: int) -> None:
+    """Add slots behind those that a block holds."""
+    if added <= 0:
         return
-    added = min(most, int(SLACK * (used + listed)) + 1) - held
+    world, held = state.world, state.buildings.stage.shape[1]
     first, end = state.offsets.buildings, state.offsets.port
     state.buildings = with_copies(state.buildings, held, added)
     state.buildings.feeder[:, held:] = state.feeder_of_slot[held : held + added]
@@ -47,6 +55,18 @@ def make_room(state: State) -> None:
     state.clients.identity[:, end : end + added] = BUILDING_IDS + np.arange(end - first, end - first + added)
     state.offsets = Offsets(*state.offsets[:2], *(start + added for start in state.offsets[2:]))
     place_holders(state.bank, state.offsets)
+
+
+def note_slots_used(bank: Banks, buildings: Buildings, first: Offsets) -> None:
+    """Let the bank visit no slots of buildings beyond those ever used."""
+    note_used(bank, rows_of(buildings), first.buildings)
+
+
+@stage
+def note_used(bank: Banks, rows: RowParts, first: int) -> None:
+    """See note_slots_used."""
+    for run in range(rows.state.shape[0]):
+        bank.used[run, 0, Holder.BUILDINGS] = first + slots_used(rows, run)
 
 
 def with_copies(table: Table, place: int, added: int) -> Table:

@@ -11,15 +11,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from numba.core.caching import FunctionCache
-from numba.core.registry import CPUDispatcher
 
 from agents.compiled import cache_folder
+from agents.stage_calls import YEAR, compile_for, noted
 from sim.machine import usable_cores
-
-PACKAGES = ("agents", "sim")
 
 
 def first_run_ever() -> bool:
@@ -42,31 +37,17 @@ def second_compiler(park: str = "meishan") -> Iterator[None]:
         helper.wait()
 
 
-class CompiledOnly(CPUDispatcher):
-    """A stage that is compiled for the arguments of a call, and not executed."""
-
-    def __call__(self, *arguments: Any) -> None:
-        self._compile_for_args(*arguments)
-
-
-def compile_instead_of_calling() -> None:
-    """From now on, a stage that Python calls is only compiled."""
-    for module in list(sys.modules.values()):
-        if module.__name__.partition(".")[0] in PACKAGES:
-            for value in list(vars(module).values()):
-                if isinstance(value, CPUDispatcher) and isinstance(value._cache, FunctionCache):
-                    value.__class__ = CompiledOnly
-
-
 def main(park: str) -> None:
     """Compile the stages of perceiving and deciding."""
     from sim.state import new_state
     from sim.year import decide, perceive
 
     state = new_state(park)
-    compile_instead_of_calling()
-    perceive(state, 1)
-    decide(state, 1)
+    with noted() as calls:
+        perceive(state, YEAR)
+        decide(state, YEAR)
+    for call in calls:
+        compile_for(call)
 
 
 if __name__ == "__main__":

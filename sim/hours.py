@@ -476,15 +476,15 @@ def run_hours(
 
     Reads this year's ``world.load``, ``rooftop``, ``storage`` and of the record ``capacity_ground_pv``,
     ``capacity_onshore_wind``, ``capacity_nearshore_wind`` (effective MW), ``firm_flexible_load`` (MW) and
-    ``port_flexible`` (MWh). ``weather_year`` [runs] picks the weather; ``monthly`` [runs, 12, MONTHLY] is overwritten;
-    where ``keep`` [runs] is a slot >= 0, the hours go to ``hourly`` [slots, HOURLY, 8760]. ``work`` is scratch memory
-    from :func:`make_scratch`. The same weather year may serve many runs; runs do not meet.
+    ``port_flexible`` (MWh). ``weather_year`` [runs, years] picks the weather; ``monthly`` [runs, 12, MONTHLY] is
+    overwritten; where ``keep`` [runs] is a slot >= 0, the hours go to ``hourly`` [slots, HOURLY, 8760]. ``work`` is
+    scratch memory from :func:`make_scratch`. The same weather year may serve many runs; runs do not meet.
     """
     lanes, days = np.zeros((LANES, HOURS_A_DAY)), np.zeros((KINDS, data.kind_rank.shape[1], HOURS_A_DAY))
     energy, capacity, control = np.zeros(SHAPES), np.zeros(RESOURCES), np.zeros(STRESS_HOURS)
     for run in range(world.seeds.shape[0]):
         p, s, signals, now = world.parameters[run], world.series[run, year], world.signals[run], world.record[run, year]
-        weather, out = weather_year[run], monthly[run]
+        weather, out = weather_year[run, year], monthly[run]
         for month in range(MONTHS):
             for column in range(out.shape[1]):
                 out[month, column] = 0.0

@@ -7,7 +7,7 @@ and policies, so that results have the same bits whatever the block size.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,7 +32,20 @@ from agents import (
     transport_population,
 )
 from agents import building as buildings_kind
-from agents.axes import ACCOUNTS, CARBON_CLASSES, CARRIERS, HOLDERS, LABELS, MONTHS, PARK_IDS, SHAPES, TARIFFS, Stream
+from agents.axes import (
+    ACCOUNTS,
+    CARBON_CLASSES,
+    CARRIERS,
+    HOLDERS,
+    HOURS,
+    LABELS,
+    MONTHS,
+    PARK_IDS,
+    SHAPES,
+    TARIFFS,
+    Stream,
+)
+from agents.building import TYPES
 from agents.compiled import pointer_to
 from agents.credit import Borrowers, Offsets, Terms
 from agents.developer import Developers
@@ -41,11 +54,12 @@ from agents.errors import InputError
 from agents.fields import Floats, Integers, Records, allocate, records
 from agents.firm import Firms
 from agents.firm_tables import FirmTables, firm_tables
+from agents.stage_calls import CallList
 from agents.world import Prices, World
 from policies.base import Policy, Signals
 from sim import stocks
 from sim.building_slots import first_slots
-from sim.hour_data import MONTHLY, HourlyData, hours_of, park_profiles
+from sim.hour_data import HOURLY, MONTHLY, HourlyData, hours_of, park_profiles
 from sim.hours import make_scratch
 from sim.parks import ParkData, load_park, parameter_records, refuse_faults, series_records
 from sim.prices import PriceWeights, set_prices, weights_of
@@ -109,9 +123,12 @@ class State:
     monthly: Floats  # [runs, months, MONTHLY] of the last year done
     monthly_kept: dict[int, Floats]  # [runs, months, MONTHLY] by year index
     keep: frozenset[int]  # year indices whose hours of run 0 are kept
+    kept_slot: Integers  # [runs] where this year's hours go in ``hourly``, -1 if they are not kept
+    hourly: Floats  # [slots, HOURLY, 8760] of the last year kept; one slot, or none where no year is
     hourly_kept: dict[int, Floats]  # [HOURLY, 8760] by year index
     years: int
     year: int = -1
+    calls: dict[int, CallList] = field(init=False, repr=False, default_factory=dict)  # by thread, see sim.year
 
     @property
     def first_year(self) -> int:
@@ -124,9 +141,14 @@ class State:
         return int(self.world.seeds.shape[0])
 
     @cached_property
+    def projects_a_year(self) -> int:
+        """Most building projects that any run lists in a year."""
+        return TYPES * max(1, int(self.world.parameters["building_projects_per_type"].max()))
+
+    @cached_property
     def inside(self) -> State:
         """The same tables by the same names, as compiled stages take them at least cost; nothing else."""
-        held = {field.name: getattr(self, field.name) for field in fields(self)}
+        held = {one.name: getattr(self, one.name) for one in fields(self)}
         tables = Tables._make(pointer_to(table) for table in held.pop("tables"))
         made = {name: pointer_to(value) for name, value in held.items() if isinstance(value, tuple)}
         return cast(State, SimpleNamespace(tables=tables, **made))
@@ -136,6 +158,11 @@ class State:
         inside = self.__dict__.get("inside")
         if inside is not None and hasattr(inside, name):  # a table that replaces another, such as one with more slots
             setattr(inside, name, pointer_to(value))
+            self.calls.clear()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy holds: calls name this state's memory."""
+        return {**self.__dict__, "calls": {}}
 
     def outcome_names(self) -> list[str]:
         """Internal names of all outcomes."""
@@ -333,6 +360,8 @@ def populate(
         monthly=np.zeros((runs, MONTHS, MONTHLY)),
         monthly_kept={},
         keep=frozenset(year - park.description.base_year for year in keep),
+        kept_slot=np.full(runs, -1, dtype=np.int64),
+        hourly=np.zeros((1 if keep else 0, HOURLY, HOURS)),
         hourly_kept={},
         years=years,
     )

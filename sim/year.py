@@ -8,6 +8,9 @@ Tables of ``state`` are arrays; ``state.inside`` holds the same tables as stages
 
 from __future__ import annotations
 
+from threading import get_ident
+
+import numba
 import numpy as np
 
 from agents import (
@@ -35,16 +38,17 @@ from agents import (
     shore_power,
     transport,
 )
-from agents.axes import HOURS, RESOURCES, Holder
+from agents.axes import RESOURCES
 from agents.fields import Floats
+from agents.stage_calls import YEAR, CallList, noted
 from sim import balance, stocks
-from sim.building_slots import make_room
-from sim.hour_data import HOURLY, Monthly
+from sim.block_parts import parts
+from sim.building_slots import make_room, note_slots_used
+from sim.hour_data import Monthly
 from sim.hours import run_hours
 from sim.prices import set_prices
 from sim.state import State
 
-NO_HOURS = np.zeros((0, HOURLY, HOURS))
 BY_RESOURCE = slice(int(Monthly.ROOF_PV), int(Monthly.ROOF_PV) + RESOURCES)  # of the members of Monthly
 
 
@@ -52,40 +56,80 @@ def begin(state: State) -> State:
     """Close the base year: stages 7 to 11 with the reference weather (index 0)."""
     state.signals.reset(state.world.parameters, state.world.series[:, 0])
     carbon_price.price_carbon(state.inside.world, 0)
+    state.kept_slot[0] = 0 if 0 in state.keep else -1
     use_and_account(state, 0)
-    state.year = 0
-    return state
+    return close_year(state, 0)
 
 
 def advance(state: State) -> State:
     """One more year: all eleven stages."""
+    year = open_year(state)
+    if numba.config.DISABLE_JIT:
+        move(state, year)
+    else:
+        calls_of(state)(year)
+    return close_year(state, year)
+
+
+def open_year(state: State) -> int:
+    """What Python does before a year's stages; returns the year's index."""
     year = state.year + 1
     make_room(state)
-    perceive(state, year)
-    decide(state, year)
-    use_and_account(state, year)
+    set_signals(state, year)
+    state.world.payments[...] = 0.0
+    state.kept_slot[0] = 0 if year in state.keep else -1
+    state.hourly[...] = 0.0
+    return year
+
+
+def close_year(state: State, year: int) -> State:
+    """What Python does after a year's stages."""
+    if year in state.keep:
+        state.hourly_kept[year], state.monthly_kept[year] = state.hourly[0].copy(), state.monthly.copy()
     state.year = year
     return state
 
 
 def run_all(state: State) -> State:
-    """Base year to last year."""
-    begin(state)
-    while state.year + 1 < state.years:
-        advance(state)
+    """Base year to last year, part by part."""
+    for part in parts(state):
+        begin(part)
+        while part.year + 1 < part.years:
+            advance(part)
     return state
 
 
-def perceive(state: State, year: int) -> None:
-    """Stages 1 to 3: signals, stocks, prices, the bank's terms, room on the feeders."""
-    accounts, inside = state.world, state.inside
-    world = inside.world
-    accounts.payments[...] = 0.0
+def calls_of(state: State) -> CallList:
+    """The calls of ``move``, ready for any year of this state; made once a thread, whose working space they name."""
+    held = state.calls.get(get_ident())
+    if held is None:
+        with noted() as calls:
+            move(state, YEAR)
+        held = state.calls[get_ident()] = CallList(calls)
+    return held
+
+
+def set_signals(state: State, year: int) -> None:
+    """Stage 1: baselines, and what policies make of them."""
+    accounts = state.world
     state.signals.reset(accounts.parameters, accounts.series.view(np.ndarray)[:, year])  # records are slow to cut
     if state.policies:
         last = accounts.record[:, year - 1]
         for policy in state.policies:
             policy.apply(state.signals, state.first_year + year, last)
+
+
+def move(state: State, year: int) -> None:
+    """What stages do in a year after the base year: they are handed the same every year, but for the year itself."""
+    perceive(state, year)
+    decide(state, year)
+    use_and_account(state, year)
+
+
+def perceive(state: State, year: int) -> None:
+    """Stages 2 and 3: stocks, prices, the bank's terms, room on the feeders."""
+    inside = state.inside
+    world = inside.world
     stocks.move_stocks(world, state.tables.buildings.floor_area, year)
     set_prices(world, inside.price_weights, year)
     carbon_price.price_carbon(world, year)
@@ -117,18 +161,16 @@ def decide(state: State, year: int) -> None:
 def use_and_account(state: State, year: int) -> None:
     """Stages 7 to 11: energy and hours, market, carbon, money."""
     use_energy(state, year)
-    available = np.ascontiguousarray(state.monthly[:, :, BY_RESOURCE])
-    trade(state, available, year)
+    trade(state, year)
     carbon.close_carbon(state.inside.world, year)
-    settle(state, available, year)
+    settle(state, year)
 
 
 def use_energy(state: State, year: int) -> None:
     """Stage 7: every owner's energy, then the year's hours."""
-    accounts, inside = state.world, state.inside
+    inside = state.inside
     world, tables = inside.world, inside.tables
-    for account in (accounts.energy, accounts.load, accounts.rooftop, accounts.storage):
-        account[...] = 0.0
+    balance.clear_energy(world)
     firm_operation.use_energy(world, inside.firms, tables.firms, year)
     building_energy.use_energy(world, inside.buildings, tables.buildings, year)
     port.use_energy(world, inside.operators, tables.equipment, year)
@@ -137,38 +179,31 @@ def use_energy(state: State, year: int) -> None:
     municipal.use_energy(world, inside.services, state.feeder_share, year)
     developer_year.run_developers(world, inside.developers, year)
     balance.write_balance(world, year)
-    kept = year in state.keep
-    hourly = np.zeros((1, HOURLY, HOURS)) if kept else NO_HOURS
-    who = np.full(state.runs, -1, dtype=np.int64)
-    who[0] = 0 if kept else -1
-    run_hours(world, inside.hours, state.weather_year[:, year], year, state.monthly, who, hourly, state.scratch)
-    if kept:
-        state.hourly_kept[year] = hourly[0]
-        state.monthly_kept[year] = state.monthly.copy()
+    kept = (state.monthly, state.kept_slot, state.hourly)
+    run_hours(world, inside.hours, state.weather_year, year, *kept, state.scratch)
     if year > 0:
         stocks.close_stocks(world, year)
 
 
-def trade(state: State, available: Floats, year: int) -> None:
-    """Stage 8: the green power market. Firms buy, service firms for the buildings they sit in.
+def available(state: State) -> Floats:
+    """What the year's weather gives, MWh per MW, [runs, months, resource]."""
+    return state.monthly[:, :, BY_RESOURCE]
 
-    ``available`` [runs, months, resource] is what the year's weather gives, MWh per MW.
-    """
-    inside, firms = state.inside, state.firms
+
+def trade(state: State, year: int) -> None:
+    """Stage 8: the green power market. Firms buy, service firms for the buildings they sit in."""
+    inside, firms, first = state.inside, state.firms, state.offsets.developers
     world = inside.world
     wishes = (firms.green_demand, firms.green_share_wanted, firms.green_premium_reservation)
     market.gather_buyers(world, inside.buyers, 0, *wishes)
     market_year.settle_market(
-        world, inside.developers, inside.buyers, inside.sellers, inside.city, available, state.offsets.developers, year
+        world, inside.developers, inside.buyers, inside.sellers, inside.city, available(state), first, year
     )
     market.report_bought(inside.buyers, 0, firms.green_power_bought)
 
 
-def settle(state: State, available: Floats, year: int) -> None:
-    """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked.
-
-    ``available`` as in ``trade``.
-    """
+def settle(state: State, year: int) -> None:
+    """Stage 10: bills, sales, debt service, ratings; then the accounts are closed and the money law is checked."""
     inside, first, firms = state.inside, state.offsets, state.firms
     world, tables = inside.world, inside.tables
     firm_operation.settle(world, inside.firms, tables.firms, first.firms, year)
@@ -178,13 +213,12 @@ def settle(state: State, available: Floats, year: int) -> None:
     port.settle(world, inside.operators, tables.equipment, first.port, year)
     transport.settle(world, inside.fleets, tables.vehicles, first.transport, year)
     municipal.settle(world, inside.services, year)
-    developer_year.settle_developers(world, inside.developers, available, first.developers, year)
+    developer_year.settle_developers(world, inside.developers, available(state), first.developers, year)
     grid.settle_grid(world, year)
     verified = (firms.verified_emissions, firms.sector, firms.identity)
     groups = len(state.tables.firms.sectors)
     bank_rating.verify_intensity(world, inside.clients, *verified, first.firms, groups, year)
     bank_rating.rate_carbon(world, inside.clients, first.firms, firms.identity.shape[1], year)
-    used = state.buildings.slots_used[:, 0]  # the bank visits no slots beyond; 0: not counted
-    state.bank.used[:, 0, Holder.BUILDINGS] = np.where(used > 0, first.buildings + used, first.port)
+    note_slots_used(inside.bank, inside.buildings, first)
     bank_service.service(world, inside.bank, year)
     bank_service.close_accounts(world, inside.bank, year)

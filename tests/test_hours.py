@@ -45,7 +45,8 @@ def run(world: World, year: int = 1, weather: Any = 0) -> tuple[np.ndarray, np.n
     """Monthly [runs, 12, MONTHLY] and hourly [runs, HOURLY, 8760] results."""
     runs = world.seeds.shape[0]
     monthly, hourly = np.zeros((runs, 12, MONTHLY)), np.zeros((runs, HOURLY, HOURS))
-    picked = np.full(runs, weather, dtype=np.int64)
+    picked = np.zeros((runs, year + 1), dtype=np.int64)
+    picked[:, year] = weather
     hours.run_hours(world, meishan(), picked, year, monthly, np.arange(runs), hourly, hours.make_scratch())
     return monthly, hourly
 

@@ -1,0 +1,66 @@
+"""A block is computed part by part; nobody can tell from what it holds afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from policies.registry import make_policies
+from sim import building_slots
+from sim.block_parts import TOGETHER, parts
+from sim.state import State, new_state
+from sim.year import advance, begin, run_all
+
+FEW = {"firms": 60, "buildings": 120}
+
+
+def few_runs(keep: tuple[int, ...] = ()) -> State:
+    """A small park with a run more than whole parts take."""
+    seeds, policies = range(1, 2 * TOGETHER + 2), make_policies(["green_finance", "building_lifecycle"])
+    return new_state("meishan", list(seeds), policies, years=(2020, 2032), agents=FEW, keep=keep)
+
+
+def arrays(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """All arrays of a table and of the tables in it, by name."""
+    if isinstance(value, tuple):
+        for member, inner in zip(value._fields, value, strict=True):  # type: ignore[attr-defined]
+            yield from arrays(f"{name}.{member}", inner)
+    elif isinstance(value, np.ndarray):
+        yield name, value
+
+
+@pytest.mark.parametrize("slack", [1.0, 3.0])
+def test_a_block_holds_the_same_as_if_all_its_runs_moved_year_by_year(
+    slack: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building_slots, "SLACK", slack)
+    by_part, by_year = few_runs(), few_runs()
+    run_all(by_part)
+    begin(by_year)
+    while by_year.year + 1 < by_year.years:
+        advance(by_year)
+    assert by_part.year == by_year.year
+    populations = ("world", "firms", "buildings", "operators", "developers", "bank", "monthly")
+    for kind in populations:
+        theirs = dict(arrays(kind, getattr(by_year, kind)))
+        for name, ours in arrays(kind, getattr(by_part, kind)):
+            assert ours.shape == theirs[name].shape, name
+            if name != "bank.used":  # which every year works out anew
+                assert ours.tobytes() == theirs[name].tobytes(), name
+
+
+def test_parts_share_the_memory_of_their_block() -> None:
+    state = few_runs()
+    first = next(iter(parts(state)))
+    assert first.runs == TOGETHER
+    assert np.shares_memory(first.world.record, state.world.record)
+    assert np.shares_memory(first.buildings.use, state.buildings.use)
+    assert np.shares_memory(first.firms.pv_capacity, state.firms.pv_capacity)
+
+
+def test_a_block_whose_hours_are_kept_is_one_part() -> None:
+    state = few_runs(keep=(2030,))
+    assert next(iter(parts(state))) is state
