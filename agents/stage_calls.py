@@ -14,10 +14,14 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher, cpu_target
+
+if not numba.config.DISABLE_JIT:
+    from agents.table_type import OwningAddress, data_of, lines
 
 WORD, STATUS = ir.IntType(64), ir.IntType(32)
 POINTER = ir.IntType(8).as_pointer()
@@ -86,9 +90,9 @@ def sort_of(argument: Any) -> Any:
     """What tells apart the arguments that machine code is made for, sooner than numba's types do."""
     if isinstance(argument, np.ndarray):
         return argument.dtype, argument.ndim, argument.flags.c_contiguous, argument.flags.writeable
-    if isinstance(argument, tuple) and not hasattr(type(argument), "kind"):
+    if isinstance(argument, tuple) and not isinstance(argument, OwningAddress):
         return type(argument), *(sort_of(column) for column in argument)
-    return type(argument)  # an address, which has a class for every kind of table, or a whole number
+    return type(argument)  # addresses have a class for every kind of table
 
 
 def entry_of(call: Call) -> int:
@@ -107,8 +111,6 @@ def words_of(argument: Any, blocks: list[Any]) -> list[int]:
 
     ``blocks`` takes what addresses point to, where nobody else holds it. TypeError for any other argument.
     """
-    from agents.table_type import OwningAddress, data_of, lines
-
     if isinstance(argument, OwningAddress):
         return [argument[0]]
     if isinstance(argument, int):

@@ -158,7 +158,8 @@ class State:
         inside = self.__dict__.get("inside")
         if inside is not None and hasattr(inside, name):  # a table that replaces another, such as one with more slots
             setattr(inside, name, pointer_to(value))
-            self.calls.clear()
+        if name != "year":
+            self.__dict__.get("calls", {}).clear()
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy holds: calls name this state's memory."""
