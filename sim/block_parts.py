@@ -18,7 +18,7 @@ from sim.building_slots import add_slots
 if TYPE_CHECKING:
     from sim.state import State
 
-TOGETHER = 4  # runs of a part: fewer pay more for calls, more do not stay in the cache
+IN_CACHE = 14e6  # bytes of a part: less pays more for calls, more does not stay in the cache beside another thread's
 BY_RUN = ("world", "feeders", "operators", "ships", "fleets", "services", "developers", "sellers", "buyers", "city")
 KEPT_BY_RUN = ("bank", "clients", "weather_year", "monthly", "kept_slot")
 FIRMS_BY_RUN = (
@@ -43,6 +43,19 @@ def part_of(table: Any, runs: slice) -> Any:
     return table[runs]
 
 
+def bytes_of(table: Any) -> int:
+    """Memory of an array, or of all arrays of a table."""
+    return sum(bytes_of(member) for member in table) if isinstance(table, tuple) else int(table.nbytes)
+
+
+def runs_together(state: State) -> int:
+    """Runs of a part: as many as stay in the processor's cache, at least one."""
+    tables = [getattr(state, name) for name in (*BY_RUN, *KEPT_BY_RUN)]
+    tables += [getattr(state.tables.firms, name) for name in FIRMS_BY_RUN]
+    held = sum(bytes_of(table) for table in (*tables, building_rows.parts_behind(state.buildings)))
+    return max(1, int(IN_CACHE * state.runs / held))
+
+
 def cut(state: State, runs: slice) -> State:
     """Some runs of a block as a state of their own."""
     held = {name: part_of(getattr(state, name), runs) for name in (*BY_RUN, *KEPT_BY_RUN)}
@@ -59,11 +72,12 @@ def parts(state: State) -> Iterator[State]:
 
     A block of which a run's hours are kept is its own part.
     """
-    if state.runs <= TOGETHER or state.keep:
+    together = runs_together(state)
+    if state.runs <= together or state.keep:
         yield state
         return
-    for first in range(0, state.runs, TOGETHER):
-        runs = slice(first, min(first + TOGETHER, state.runs))
+    for first in range(0, state.runs, together):
+        runs = slice(first, min(first + together, state.runs))
         part = cut(state, runs)
         yield part
         if part.buildings.stage.shape[1] != state.buildings.stage.shape[1]:
