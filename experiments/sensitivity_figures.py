@@ -88,6 +88,7 @@ def sobol_over_time(
     source: str = "",
     output: int | None = None,
     most: int = 7,
+    unit: str = "unit of the result",
 ) -> None:
     """First-order indices [d, years] (or [d, years, outputs]) stacked by year, with what only interactions explain.
 
@@ -110,11 +111,17 @@ def sobol_over_time(
     left = np.where(np.isnan(first).any(axis=0), 0.0, np.maximum(1.0 - drawn.sum(axis=0), 0.0))
     layers.append(("interactions", left, INTERACTION))
     note = caption(indices.evaluations, f"indices at most {error:.2g}", source)
-    _stacked(path, note, years, layers, spread, f"{title}: share of variance by input, %")
+    _stacked(path, note, years, layers, spread, f"{title}, share in %", unit)
 
 
 def sources_over_time(
-    path: Path, split: VarianceSplit, years: Sequence[int], title: str, source: str = "", output: int | None = None
+    path: Path,
+    split: VarianceSplit,
+    years: Sequence[int],
+    title: str,
+    source: str = "",
+    output: int | None = None,
+    unit: str = "unit of the result",
 ) -> None:
     """Shares of variance [s, years] (or [s, years, outputs]) by source of uncertainty, stacked by year."""
     share = split.share if output is None else split.share[..., output]
@@ -128,11 +135,17 @@ def sources_over_time(
         for at, (name, part) in enumerate(zip(split.sources, share, strict=True))
     ]
     note = caption(split.runs, f"shares at most {error:.2g}", source)
-    _stacked(path, note, years, layers, spread, f"{title}: share, %")
+    _stacked(path, note, years, layers, spread, f"{title}, share in %", unit)
 
 
 def _stacked(
-    path: Path, note: str, years: Sequence[int], layers: Sequence[tuple[str, Floats, str]], spread: Floats, title: str
+    path: Path,
+    note: str,
+    years: Sequence[int],
+    layers: Sequence[tuple[str, Floats, str]],
+    spread: Floats,
+    title: str,
+    unit: str,
 ) -> None:
     """Layers of shares [years] by name and colour on one another, above the standard deviation [years] they share."""
     legend = 0.75 + LETTER * max(len(name) for name, _, _ in layers)
@@ -163,7 +176,7 @@ def _stacked(
         handles, labels = axis.get_legend_handles_labels()
         axis.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=1.2)
         below.bar(years, spread, color=GREY, width=0.9)
-        below.set_title("Standard deviation that is shared out, in the unit of the result", fontsize=9.5)
+        below.set_title(f"Standard deviation that is shared out, {unit}", fontsize=9.5)
         for panel in (axis, below):
             year_axis(panel, years)
             panel.set_xlim(years[0] - 0.6, years[-1] + 0.6)
@@ -213,7 +226,7 @@ def morris_plane(
     how = "Effects are changes of the result per full range of an input"
     note = caption(effects.evaluations, f"mean absolute effects at most {error:.2g}", source, how)
     legend = 0.75 + LETTER * max(len(effects.names[index]) for index in order[:most])
-    with study_canvas(path, note, size=(10.2, 6.0), legend=legend) as (_, axis):
+    with study_canvas(path, note, size=(10.2, 6.0), left=1.05, legend=legend) as (_, axis):
         for rank, index in enumerate(order):
             colour = COLOURS[rank % len(COLOURS)] if rank < most else GREY
             x, y = strength[index], spread[index]

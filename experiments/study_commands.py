@@ -98,6 +98,7 @@ def sensitivity(
     lang: Lang = Language.EN,
 ) -> None:
     """Which inputs move the outcomes: Morris, Sobol', PAWN, variance by source, or what divides early from late."""
+    from experiments.engine import outcome_units
     from experiments.ensemble import progress_bar
     from experiments.outputs import staged, write_csv
     from experiments.sensitivity_study import analyse, pawn_of, regional_of, runs_needed
@@ -117,7 +118,7 @@ def sensitivity(
             elif method is Method.PAWN:
                 analysis = pawn_of(found, name, tuple(outputs or OUTPUTS))
                 write_csv(stage / "pawn.csv", analysis.table)
-                draw_analysis(stage, analysis, name, f"Study {found.name}.")
+                draw_analysis(stage, analysis, found.units, name, f"Study {found.name}.")
             else:
                 raise needs(study, f"{method.value} makes runs of its own: name a study file instead of a folder")
     else:
@@ -134,7 +135,8 @@ def sensitivity(
             function = StudyFunction(chosen, name, plan.outputs, plan.chosen, cores, count)
             analysis = analyse(function, method.value, points)
             write_csv(stage / f"{method.value}.csv", analysis.table)
-            draw_analysis(stage, analysis, name, f"Study {chosen.name}.")
+            units = outcome_units(function.engine.park, function.outputs)
+            draw_analysis(stage, analysis, units, name, f"Study {chosen.name}.")
     typer.echo(say("written", lang, folder=folder))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,26 +61,30 @@ def draw_study(folder: Path, study: StudyResults) -> list[str]:
     return notes
 
 
-def draw_analysis(folder: Path, analysis: Analysis, scenario: str, source: str) -> None:
-    """Pictures of an analysis for each output: over all years where there are indices by year, else in the last."""
+def draw_analysis(folder: Path, analysis: Analysis, units: Mapping[str, str], scenario: str, source: str) -> None:
+    """Pictures of an analysis for each output: over all years where there are indices by year, else in the last.
+
+    ``units`` are those of the outputs.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     years, last = analysis.years, len(analysis.years) - 1
     for place, output in enumerate(analysis.outputs):
         label = output.lower().replace("|", "_").replace(" ", "_")
-        title = f"{scenario}: {output}, {years[-1]}"
+        unit = units[output]
+        title = f"{scenario}: {output}, {years[-1]}, {unit}"
         if analysis.morris is not None:
             path = folder / f"morris_{label}.png"
             sensitivity_figures.morris_plane(path, analysis.morris, title, source, (last, place))
         if analysis.pawn is not None:
             sensitivity_figures.pawn_bars(folder / f"pawn_{label}.png", analysis.pawn, title, source, (last, place))
         if analysis.split is not None:
-            over = f"{scenario}: variance of {output}, by source of uncertainty"
+            over = f"{scenario}: variance of {output} by source of uncertainty"
             path = folder / f"sources_{label}.png"
-            sensitivity_figures.sources_over_time(path, analysis.split, years, over, source, place)
+            sensitivity_figures.sources_over_time(path, analysis.split, years, over, source, place, unit)
         if analysis.sobol is not None:
-            over = f"{scenario}: variance of {output}, by input"
+            over = f"{scenario}: variance of {output} by input"
             path = folder / f"sobol_{label}.png"
-            sensitivity_figures.sobol_over_time(path, analysis.sobol, years, over, source, place)
+            sensitivity_figures.sobol_over_time(path, analysis.sobol, years, over, source, place, unit=unit)
             if len(analysis.sobol.convergence.n) > 1:
                 path = folder / f"sobol_convergence_{label}.png"
                 sensitivity_figures.sobol_convergence(path, analysis.sobol, title, source, (last, place))
