@@ -42,8 +42,7 @@ MWH_PER_UNIT = np.array([MWH_PER_TCE, MWH_PER_TCE, 1.0, 1.0])  # in the order of
 
 def columns_of(rows: RowParts) -> Buildings:
     """The members of all parts as columns [runs, buildings, *axes]; the same memory."""
-    plain = [part.view(np.ndarray) for part in rows]  # each once: what columns of a part have as their ``base``
-    held = {name: part[name] for part in plain for name in part.dtype.names}
+    held = rows.columns()
     return Buildings(*(held[name] for name in Buildings._fields))
 
 

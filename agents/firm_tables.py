@@ -99,9 +99,8 @@ def make_rows(runs: int, firms: int) -> RowParts:
 
 def columns_of(tables: FirmTables) -> Firms:
     """All columns of the firms, [runs, firms, *axes]: the memory of ``tables.business`` and ``tables.rows``."""
-    parts = [part.view(np.ndarray) for part in tables.rows]
-    held = {name: part[name] for part in parts for name in part.dtype.names if name in Firms._fields}
-    return Firms(**held, **tables.business._asdict())
+    held = tables.rows.columns() | tables.business._asdict()
+    return Firms(*(held[name] for name in Firms._fields))
 
 
 def check_memory(firms: Firms, tables: FirmTables) -> None:

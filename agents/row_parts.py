@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numba
+import numpy as np
 
 from agents.fields import Records
 
@@ -21,6 +22,14 @@ class RowParts(NamedTuple):
     needs: Records  # what the year's accounts read and write beside it
     some: Records  # what some stages need of many agents
     rare: Records  # what few agents need in a year
+
+    def columns(self) -> dict[str, Any]:
+        """All members as columns [runs, agents, *axes] by name; the same memory.
+
+        Each part is viewed once: its columns then have one array as their ``base``.
+        """
+        plain = [part.view(np.ndarray) for part in self]
+        return {name: part[name] for part in plain for name in part.dtype.names}
 
     def __getitem__(self, place: Any) -> Any:
         """The row at ``run, agent`` in plain Python; compiled code has its own way, see ``row_type``."""

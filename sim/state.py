@@ -454,7 +454,7 @@ def reference_shapes(hours: HourlyData) -> Floats:
 
 def draw_weather(seeds: Integers, years: int, weathers: int) -> Integers:
     """Weather year of each run and year: the reference weather in the base year, any with equal chance later."""
-    drawn = np.zeros((len(seeds), years), dtype=np.int64, order="F")  # all runs of a year side by side
+    drawn = np.zeros((len(seeds), years), dtype=np.int64)
     for year in range(1, years):
         chance = uniforms(seeds, 1, year, int(Stream.WEATHER), PARK_IDS)[:, 0]
         drawn[:, year] = (chance * weathers).astype(np.int64)

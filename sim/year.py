@@ -56,7 +56,7 @@ def begin(state: State) -> State:
     """Close the base year: stages 7 to 11 with the reference weather (index 0)."""
     state.signals.reset(state.world.parameters, state.world.series[:, 0])
     carbon_price.price_carbon(state.inside.world, 0)
-    state.kept_slot[0] = 0 if 0 in state.keep else -1
+    choose_hours_kept(state, 0)
     use_and_account(state, 0)
     return close_year(state, 0)
 
@@ -77,9 +77,16 @@ def open_year(state: State) -> int:
     make_room(state)
     set_signals(state, year)
     state.world.payments[...] = 0.0
-    state.kept_slot[0] = 0 if year in state.keep else -1
-    state.hourly[...] = 0.0
+    choose_hours_kept(state, year)
     return year
+
+
+def choose_hours_kept(state: State, year: int) -> None:
+    """Say where the hours of a year go that is to be kept."""
+    kept = year in state.keep
+    state.kept_slot[0] = 0 if kept else -1
+    if kept:
+        state.hourly[...] = 0.0
 
 
 def close_year(state: State, year: int) -> State:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
+from agents.stage_calls import YEAR, noted, sort_of
 from policies.registry import make_policies
 from sim import block_parts, building_slots
 from sim.block_parts import parts, runs_together
 from sim.state import State, new_state
-from sim.year import advance, begin, run_all
+from sim.year import advance, begin, move, run_all
 
 FEW = {"firms": 60, "buildings": 120}
 
@@ -65,6 +67,20 @@ def test_parts_share_the_memory_of_their_block() -> None:
     assert np.shares_memory(first.world.record, state.world.record)
     assert np.shares_memory(first.buildings.use, state.buildings.use)
     assert np.shares_memory(first.firms.pv_capacity, state.firms.pv_capacity)
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_parts_and_single_runs_share_their_machine_code() -> None:
+    """Arrays that lie otherwise in memory would have their stages compiled once more."""
+
+    def sorts(state: State) -> list[Any]:
+        with noted() as calls:
+            move(state, YEAR)
+        return [(call.stage, *(sort_of(argument) for argument in call.arguments)) for call in calls]
+
+    alone = new_state("meishan", [1], agents=FEW, years=(2020, 2032))
+    block = few_runs()
+    assert sorts(next(iter(parts(block)))) == sorts(alone) == sorts(block)
 
 
 def test_a_block_whose_hours_are_kept_is_one_part() -> None:
