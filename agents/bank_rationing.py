@@ -12,22 +12,21 @@ import numpy as np
 
 from agents.axes import BASE_YEAR, CARBON_CLASSES, HOLDERS, LABELS, Stream
 from agents.bank import GREEN, ORDINARY, TRANSITION, Banks, Clients, credit_line, promised_support, queue_class
-from agents.compiled import rule, stage
+from agents.compiled import loop_rule, rule, stage
 from agents.credit import SLOTS, Borrowers
 from agents.draws import uniform_number
-from agents.fields import Floats, Integers, Records, record_layout
+from agents.fields import Choices, Floats, Integers, Records, record_layout
 from agents.lending import budget_left, interest_support
+from agents.row_parts import FAR_AHEAD, fetch
 from agents.world import World
 
 APPLICATION = record_layout(
     [
         ("amount", np.float64),  # Myuan
         ("borrower", np.int32),
-        ("applicant", np.int32),  # place among this year's applicants
         ("slot", np.int16),
         ("label", np.int16),
         ("place", np.int16),  # in the queue, by carbon class
-        ("granted", np.int16),
     ]
 )
 
@@ -62,51 +61,55 @@ def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borro
     return room
 
 
+@loop_rule
+def mark_applicants(asked: Floats, asks: Choices) -> None:
+    """Mark the borrowers that ask for a loan, by their applications one after another, SLOTS a borrower."""
+    for borrower in range(len(asks)):
+        first = borrower * SLOTS
+        asks[borrower] = 1 if asked[first] + asked[first + 1] + asked[first + 2] + asked[first + 3] > 0.0 else 0
+
+
 @rule
-def list_applicants(debts: Borrowers, bank: Banks, run: int, applicants: Integers) -> int:
+def list_applicants(debts: Borrowers, bank: Banks, run: int, asks: Choices, applicants: Integers) -> int:
     """List the borrowers that ask for a loan; returns how many. (Counting up costs less than a branch per borrower.)"""
     count = 0
     for holder in range(HOLDERS):
-        for borrower in range(bank.first[run, 0, holder], bank.used[run, 0, holder]):
-            asked = 0.0
-            for slot in range(SLOTS):
-                asked += debts.asked[run, borrower, slot]
+        first, used = bank.first[run, 0, holder], bank.used[run, 0, holder]
+        mark_applicants(debts.asked[run, first:used].reshape(-1), asks[: used - first])
+        for borrower in range(first, used):
             applicants[count] = borrower
-            count += int(asked > 0.0)
+            count += asks[borrower - first]
     return count
 
 
 @rule
-def list_applications(debts: Borrowers, run: int, applicants: Integers, queue: Records) -> int:
-    """Copy what the ``applicants`` ask for into the ``queue``, where all steps find it together; returns how many."""
-    count = 0
-    for applicant in range(len(applicants)):
-        borrower = applicants[applicant]
-        place = queue_class(debts.carbon_class[run, borrower])
-        for slot in range(SLOTS):
-            amount = debts.asked[run, borrower, slot]
-            if amount > 0.0:
-                one = queue[count]
-                one.applicant, one.borrower, one.slot, one.amount = applicant, borrower, slot, amount
-                one.label, one.place = debts.asked_label[run, borrower, slot], place
-                count += 1
-    return count
+def judge(debts: Borrowers, p: Records, signals: Records, run: int, applicants: Integers, queue: Records,
+          wanted: Floats, demand: Floats, year: int) -> int:  # fmt: skip
+    """Grant each application that fits in what is left on the credit line, refuse the others.
 
-
-@rule
-def judge(queue: Records, rooms: Floats, guarantee_share: float, wanted: Floats, demand: Floats) -> None:
-    """Mark each application as eligible (granted = 1) or not (0): it must fit in what is left on the credit line.
-
-    ``rooms`` [applicants] is what each applicant may still borrow. All applications are added to ``wanted`` [label],
-    eligible ones to ``demand`` [label, class].
+    All are added to ``wanted`` [label]. Those granted are copied into the ``queue``, where all further steps find them
+    together, and added to ``demand`` [label, class]; returns how many.
     """
-    for place in range(len(queue)):
-        one = queue[place]
-        counted = counted_debt(guarantee_share, one.label, one.amount)
-        one.granted = int(counted <= rooms[one.applicant])
-        rooms[one.applicant] -= one.granted * counted
-        wanted[one.label] += one.amount
-        demand[one.label, one.place] += one.granted * one.amount
+    asked, asked_label, granted = debts.asked[run], debts.asked_label[run], debts.granted[run]
+    carbon_class, share, count, last = debts.carbon_class[run], signals.guarantee_share, 0, len(applicants) - 1
+    for at in range(len(applicants)):
+        borrower = applicants[at]
+        fetch(debts.balance, run, applicants[min(at + FAR_AHEAD, last)])
+        place, room = queue_class(carbon_class[borrower]), room_on_line(debts, p, signals, run, borrower, year)
+        for slot in range(SLOTS):
+            amount = asked[borrower, slot]
+            if amount > 0.0:
+                label = asked_label[borrower, slot]
+                counted = counted_debt(share, label, amount)
+                fits = int(counted <= room)
+                room -= fits * counted
+                wanted[label] += amount
+                demand[label, place] += fits * amount
+                granted[borrower, slot] = fits
+                one = queue[count]
+                one.amount, one.borrower, one.slot, one.label, one.place = amount, borrower, slot, label, place
+                count += fits
+    return count
 
 
 @rule
@@ -159,7 +162,8 @@ def sort_draws(draws: Floats, items: Integers, sorted_draws: Floats, sorted_item
 
 
 @rule
-def draw_turns(queue: Records, identity: Integers, seed: int, label: int, margin: int, room: float, year: int) -> float:
+def draw_turns(debts: Borrowers, queue: Records, identity: Integers, run: int, seed: int, label: int, margin: int,
+               room: float, year: int) -> float:  # fmt: skip
     """Serve the marginal class in drawn order with every application that still fits; returns the Myuan granted.
 
     ``identity`` [borrowers] keys the draws. Those who stand behind the marginal class are refused.
@@ -169,12 +173,13 @@ def draw_turns(queue: Records, identity: Integers, seed: int, label: int, margin
     draws, ordered, turns = np.empty(number), np.empty(number), np.empty(number, np.int64)
     for place in range(number):
         one = queue[place]
-        if one.granted == 0 or one.label != label or one.place < margin:
+        fetch(identity, run, queue[min(place + FAR_AHEAD, number - 1)].borrower)
+        if one.label != label or one.place < margin:
             continue
         if one.place > margin:
-            one.granted = 0
+            debts.granted[run, one.borrower, one.slot] = 0
             continue
-        waiting[count], agent[count], slot[count] = place, identity[one.borrower], one.slot
+        waiting[count], agent[count], slot[count] = place, identity[run, one.borrower], one.slot
         count += 1
     for place in range(count):
         draws[place] = uniform_number(seed, agent[place], year, Stream.CREDIT, slot[place])
@@ -185,31 +190,22 @@ def draw_turns(queue: Records, identity: Integers, seed: int, label: int, margin
         if granted + one.amount <= room:
             granted += one.amount
         else:
-            one.granted = 0
+            debts.granted[run, one.borrower, one.slot] = 0
     return granted
 
 
 @rule
-def share_out(
-    queue: Records, identity: Integers, seed: int, label: int, year: int, demand: Floats, limit: float
-) -> float:
-    """Grant a label's eligible applications up to ``limit`` Myuan; returns the Myuan granted."""
+def share_out(debts: Borrowers, queue: Records, identity: Integers, run: int, seed: int, label: int, year: int,
+              demand: Floats, limit: float) -> float:  # fmt: skip
+    """Keep a label's grants up to ``limit`` Myuan and refuse the others; returns the Myuan granted."""
     granted = 0.0
     for place in range(CARBON_CLASSES):
         if demand[label, place] <= 0.0:
             continue
         if granted + demand[label, place] > limit:
-            return granted + draw_turns(queue, identity, seed, label, place, limit - granted, year)
+            return granted + draw_turns(debts, queue, identity, run, seed, label, place, limit - granted, year)
         granted += demand[label, place]
     return granted
-
-
-@rule
-def answer(debts: Borrowers, run: int, queue: Records) -> None:
-    """Tell every applicant what was granted."""
-    for place in range(len(queue)):
-        one = queue[place]
-        debts.granted[run, one.borrower, one.slot] = one.granted
 
 
 @rule
@@ -234,26 +230,22 @@ def allocate(world: World, bank: Banks, clients: Clients, year: int) -> None:
     """
     debts = world.borrowers
     borrowers = debts.cash.shape[1]
-    applicants, rooms = np.empty(borrowers + 1, np.int64), np.empty(borrowers)  # one more than can apply: see the lists
+    asks, applicants = np.empty(borrowers, np.uint8), np.empty(borrowers + 1, np.int64)  # one more: see the lists
     applications = np.empty(borrowers * SLOTS + 1, APPLICATION)
     for run in range(world.seeds.shape[0]):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
         demand, wanted = np.zeros((LABELS, CARBON_CLASSES)), np.zeros(LABELS)
         limits, granted, lent = np.zeros(LABELS), np.zeros(LABELS), 0.0
-        count = list_applicants(debts, bank, run, applicants)
-        for applicant in range(count):
-            rooms[applicant] = room_on_line(debts, p, signals, run, applicants[applicant], year)
-        queue = applications[: list_applications(debts, run, applicants[:count], applications)]
-        judge(queue, rooms, signals.guarantee_share, wanted, demand)
+        count = list_applicants(debts, bank, run, asks, applicants)
+        queue = applications[: judge(debts, p, signals, run, applicants[:count], applications, wanted, demand, year)]
         for label in range(LABELS):
             lent += bank.loans[run, 0, label]
         room = max(0.0, bank.capital[run, 0] / p.bank_capital_ratio - lent)
         lendable(world.terms.budget[run], signals, room, demand, limits)
         for label in range(LABELS):
             granted[label] = share_out(
-                queue, clients.identity[run], world.seeds[run], label, year, demand, limits[label]
+                debts, queue, clients.identity, run, world.seeds[run], label, year, demand, limits[label]
             )
-        answer(debts, run, queue)
         record_shared(now, wanted, granted)
         opening = world.record[run, max(0, year - 1)].public_budget
         green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
