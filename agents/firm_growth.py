@@ -14,10 +14,11 @@ from agents.axes import Holder, Stream
 from agents.compiled import rule, stage
 from agents.draw_lanes import draw_normal_pairs
 from agents.draws import uniform
-from agents.fields import Floats, Records
+from agents.fields import Floats, Integers, Records
 from agents.firm import MEASURES, NOTHING, SECTOR_NAMES, Business, Firms, Heat
 from agents.firm_energy import measure_capex, note_equipment, note_needs, owns_energy
 from agents.firm_population import (
+    LUCK,
     SECTOR,
     draw_traits,
     give_intensities,
@@ -82,16 +83,17 @@ def clear_plant(firms: Business, firm: Records, run: int, slot: int) -> None:
 
 @rule
 def enter(
-    seed: int, p: Records, s: Records, record: Records, tables: FirmTables, firms: Business, firm: Records, run: int,
-    slot: int, year: int
+    seed: int, s: Records, record: Records, tables: FirmTables, firms: Business, firm: Records, run: int, slot: int,
+    year: int
 ) -> None:  # fmt: skip
-    """An entrant takes the slot under a new id, in a sector of the plan; its heat system is chosen this year."""
+    """An entrant takes the slot under a new id, in a sector of the plan; its heat system is chosen this year.
+
+    Its traits are drawn beside those of all the year's entrants.
+    """
     firm.generation += 1
     identity = firms.identity[run, slot] + firms.identity.shape[1]
     sector = planned_sector(s, record, tables.sectors, uniform(seed, identity, 0, Stream.ENTRY, SECTOR))
     firms.identity[run, slot], firms.sector[run, slot] = identity, sector
-    draw_traits(seed, p, tables.sectors[sector], firms, firm, run, slot, Stream.ENTRY)
-    firms.relative_size[run, slot] *= p.firm_entrant_size
     firms.deviation[run, slot] = 0.0
     firms.negative_years[run, slot] = 0
     firms.entering[run, slot] = 1
@@ -120,40 +122,58 @@ def fetch_business(firms: Business, run: int, slot: int) -> None:
 
 
 @rule
-def replace_losers(world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, first: int,
-                   year: int) -> None:  # fmt: skip
+def members(sector: Integers, row: int) -> int:
+    """Number of firms of a sector."""
+    count = 0
+    for slot in range(sector.shape[0]):
+        count += 1 if sector[slot] == row else 0
+    return count
+
+
+@rule
+def list_losers(losses: Integers, slots: Integers) -> int:
+    """List the firms with so many negative years that they leave; returns how many."""
+    number = 0
+    for slot in range(losses.shape[0]):
+        slots[number] = slot
+        number += 1 if losses[slot] >= LOSS_YEARS else 0
+    return number
+
+
+@rule
+def replace_losers(world: World, firms: Business, rows: RowParts, tables: FirmTables, run: int, first: int, year: int,
+                   slots: Integers, luck: Floats) -> int:  # fmt: skip
     """Firms with two negative years leave, unless they are the last of their sector; entrants take their slots.
 
-    Loans of a firm that leaves are repaid as far as its cash goes; cash that is left goes to its owners.
+    Loans of a firm that leaves are repaid as far as its cash goes; cash that is left goes to its owners. Fills
+    ``slots`` with those that entrants took, and returns how many; ``luck`` is working space.
     """
-    members, sector, losses = np.zeros(tables.sectors.shape[0], np.int64), firms.sector[run], firms.negative_years[run]
-    for slot in range(sector.shape[0]):
-        members[sector[slot]] += 1
-        firms.entering[run, slot] = 0
+    sector, entrants = firms.sector[run], 0
     p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
-    now.firm_exits = 0.0
-    leaving, number = np.zeros(sector.shape[0], np.int64), 0
-    for slot in range(sector.shape[0]):
-        leaving[number] = slot
-        number += 1 if losses[slot] >= LOSS_YEARS else 0
+    firms.entering[run, :] = 0
+    number = list_losers(firms.negative_years[run], slots)
     for place in range(number):
-        slot, ahead = leaving[place], leaving[min(place + AHEAD, number - 1)]
+        slot, ahead = slots[place], slots[min(place + AHEAD, number - 1)]
         fetch_firm(rows, run, ahead)
         fetch_business(firms, run, ahead)
         fetch(tables.shown, run, ahead)
         fetch_accounts(world.borrowers, run, first + ahead)
-        if members[sector[slot]] > 1:
+        if members(sector, sector[slot]) > 1:
             borrower = first + slot
-            members[sector[slot]] -= 1
             close_borrower(world, run, borrower, year)
             pay_out(world, run, borrower, Holder.OUTSIDE, world.borrowers.cash[run, borrower])
             clear_plant(firms, rows[run, slot], run, slot)
             hide(tables, run, slot)
-            enter(world.seeds[run], p, s, now, tables, firms, rows[run, slot], run, slot, year)
+            enter(world.seeds[run], s, now, tables, firms, rows[run, slot], run, slot, year)
             world.borrowers.defaulted[run, borrower] = 0
             world.borrowers.rating[run, borrower] = p.initial_risk_score
-            members[sector[slot]] += 1
-            now.firm_exits += 1.0
+            slots[entrants] = slot
+            entrants += 1
+    draw_traits(world.seeds[run], p, tables.sectors, firms, rows, run, slots[:entrants], Stream.ENTRY, luck)
+    for place in range(entrants):
+        firms.relative_size[run, slots[place]] *= p.firm_entrant_size
+    now.firm_exits = float(entrants)
+    return entrants
 
 
 @rule
@@ -217,15 +237,15 @@ def equip(world: World, firms: Business, rows: RowParts, tables: FirmTables, run
 def grow_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
     """See ``grow``."""
     firms, rows = tables.business, tables.rows
-    weight = np.zeros(rows.state.shape[1])
+    number = rows.state.shape[1]
+    weight, slots, luck = np.empty(number), np.empty(number + 1, np.int64), np.empty((LUCK, number))
     for run in range(world.seeds.shape[0]):
-        replace_losers(world, firms, rows, tables, run, first, year)
+        entrants = replace_losers(world, firms, rows, tables, run, first, year, slots, luck)
         share_output(world, firms, tables, run, first, year, weight)
-        if world.record[run, year].firm_exits > 0.0:
+        if entrants > 0:
             list_owners(tables, firms, run)
-            for slot in range(rows.state.shape[1]):
-                if firms.entering[run, slot] > 0:
-                    equip(world, firms, rows, tables, run, slot, first + slot, year)
+            for place in range(entrants):
+                equip(world, firms, rows, tables, run, slots[place], first + slots[place], year)
 
 
 def grow(world: World, firms: Firms, tables: FirmTables, first: int, year: int) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from agents.axes import FIRM_IDS, Account, Carrier, Holder, Stream
 from agents.compiled import rule, stage
-from agents.draws import normal, uniform
+from agents.draw_lanes import draw_normals
+from agents.draws import fill_uniform, uniform
 from agents.fields import Floats, Integers, Records
 from agents.firm import HEATS, NOTHING, USES, Business, Firms, Heat, Use
 from agents.firm_energy import note_equipment, note_needs, owns_energy
@@ -20,12 +21,17 @@ from agents.firm_tables import FirmTables, check_base_energy, columns_of, show
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import counts_by_share
 from agents.row_parts import RowParts
+from agents.vector_math import exponential
 from agents.world import World
 
 # Draw numbers of Stream.POPULATION and Stream.ENTRY: one a trait. Normal numbers use the draws 2 n and 2 n + 1, so
 # uniform ones begin behind them.
 SIZE, HURDLE, FLEXIBILITY, DEVIATION = range(4)
 ATTITUDE, SUPPLIER, LOW_HEAT, BOILER, AGE, SECTOR = range(16, 22)
+# The draws of several firms side by side, [row, firm]: a row for each of the draws above, by its number, then the one
+# of Stream.LIFETIME, then working space.
+LIFE, TURNS, LUCK = range(22, 25)
+NORMAL_TRAITS, UNIFORM_TRAITS = (SIZE, HURDLE, FLEXIBILITY), (ATTITUDE, SUPPLIER, LOW_HEAT)
 
 
 def sectors_of_firms(shares: Floats, firms: int) -> Integers:
@@ -71,33 +77,55 @@ def sector_output(record: Records, output: int) -> float:
 
 
 @rule
-def draw_traits(
-    seed: int, p: Records, sector: Records, firms: Business, firm: Records, run: int, slot: int, stream: int
-) -> None:
-    """Size, attitude, hurdle, customers' pressure and price of flexibility of a firm, by its identity and sector."""
-    key = firms.identity[run, slot]
-    firms.relative_size[run, slot] = math.exp(sector.size_spread * normal(seed, key, 0, stream, SIZE))
-    firm.attitude = uniform(seed, key, 0, stream, ATTITUDE)
-    firm.hurdle_rate = sector.hurdle_rate * math.exp(sector.hurdle_spread * normal(seed, key, 0, stream, HURDLE))
-    firms.supplier[run, slot] = uniform(seed, key, 0, stream, SUPPLIER)
-    scatter = p.firm_flexibility_spread * normal(seed, key, 0, stream, FLEXIBILITY)
-    firms.flexibility_cost[run, slot] = p.firm_flexibility_cost * math.exp(scatter)
-    firms.margin[run, slot] = sector.margin
-    shift = p.firm_low_heat_spread * (2.0 * uniform(seed, key, 0, stream, LOW_HEAT) - 1.0)
-    firm.low_heat = min(1.0, max(0.0, sector.low_heat + shift)) if sector.low_heat > 0.0 else 0.0
+def draw_traits(seed: int, p: Records, sectors: Records, firms: Business, rows: RowParts, run: int, slots: Integers,
+                stream: int, luck: Floats) -> None:  # fmt: skip
+    """Size, attitude, hurdle, customers' pressure and price of flexibility of the firms in ``slots``, by their identity
+    and sector; ``luck`` [LUCK, firms] is working space."""
+    number = len(slots)
+    identity, turns = np.empty(number, np.int64), luck[TURNS, :number]
+    for place in range(number):
+        identity[place] = firms.identity[run, slots[place]]
+    for draw in UNIFORM_TRAITS:
+        fill_uniform(luck[draw], seed, identity, number, 0, stream, draw)
+    for draw in NORMAL_TRAITS:
+        draw_normals(seed, identity, 0, stream, draw, turns, luck[draw, :number])
+    for place in range(number):
+        sector = sectors[firms.sector[run, slots[place]]]
+        luck[SIZE, place] *= sector.size_spread
+        luck[HURDLE, place] *= sector.hurdle_spread
+        luck[FLEXIBILITY, place] *= p.firm_flexibility_spread
+    for draw in NORMAL_TRAITS:
+        raise_all(luck[draw, :number])
+    for place in range(number):
+        slot = slots[place]
+        sector, firm = sectors[firms.sector[run, slot]], rows[run, slot]
+        firms.relative_size[run, slot] = luck[SIZE, place]
+        firm.attitude = luck[ATTITUDE, place]
+        firm.hurdle_rate = sector.hurdle_rate * luck[HURDLE, place]
+        firms.supplier[run, slot] = luck[SUPPLIER, place]
+        firms.flexibility_cost[run, slot] = p.firm_flexibility_cost * luck[FLEXIBILITY, place]
+        firms.margin[run, slot] = sector.margin
+        shift = p.firm_low_heat_spread * (2.0 * luck[LOW_HEAT, place] - 1.0)
+        firm.low_heat = min(1.0, max(0.0, sector.low_heat + shift)) if sector.low_heat > 0.0 else 0.0
+
+
+@rule
+def raise_all(exponents: Floats) -> None:
+    """Replace every number of a list by e to its power."""
+    for place in range(len(exponents)):
+        exponents[place] = exponential(exponents[place])
+
+
+@rule
+def life_at(mean: float, spread: float, chance: float) -> float:
+    """Life of equipment, yr, at a uniform number: within a share ``spread`` around the mean."""
+    return max(1.0, mean * (1.0 - spread + 2.0 * spread * chance))
 
 
 @rule
 def drawn_life(seed: int, identity: int, cycle: int, mean: float, spread: float) -> float:
     """Life of one piece of equipment, yr: uniform within a share ``spread`` around the mean."""
-    chance = uniform(seed, identity, cycle, Stream.LIFETIME, 0)
-    return max(1.0, mean * (1.0 - spread + 2.0 * spread * chance))
-
-
-@rule
-def boiler_draw(seed: int, identity: int) -> float:
-    """The number that decides a firm's boiler in the base year."""
-    return uniform(seed, identity, 0, Stream.POPULATION, BOILER)
+    return life_at(mean, spread, uniform(seed, identity, cycle, Stream.LIFETIME, 0))
 
 
 @rule
@@ -108,24 +136,24 @@ def base_heat(sector: Records, heats: Records, base_energy: Floats, option: int)
 
 
 @rule
-def assign_boilers(
-    seed: int, sector: Records, row: int, heats: Records, base_energy: Floats, firms: Business, rows: RowParts, run: int
-) -> None:
+def assign_boilers(sector: Records, row: int, heats: Records, base_energy: Floats, firms: Business, rows: RowParts,
+                   run: int, chance: Floats) -> None:  # fmt: skip
     """Give every firm of a manufacturing sector a boiler of the base year, by the sector's fuels in useful heat.
 
-    A fuel that nobody drew goes to the firm with the lowest draw that has not been moved yet.
+    ``chance`` [firms] is uniform. A fuel that nobody drew goes to the firm with the lowest number that has not been
+    moved yet.
     """
     total = 0.0
     for option in range(HEATS):
         total += base_heat(sector, heats, base_energy, option)
     if total <= 0.0:
         return
-    identity, number = firms.identity[run], rows.state.shape[1]
+    number = rows.state.shape[1]
     moved = np.zeros(number, np.int64)
     for slot in range(number):
         if firms.sector[run, slot] != row:
             continue
-        reached = boiler_draw(seed, identity[slot]) * total
+        reached = chance[slot] * total
         for option in range(HEATS):
             useful = base_heat(sector, heats, base_energy, option)
             if useful > 0.0 and reached >= 0.0:
@@ -136,9 +164,8 @@ def assign_boilers(
         for slot in range(number):
             if firms.sector[run, slot] == row:
                 present = present or rows[run, slot].heat_system == option
-                draw = boiler_draw(seed, identity[slot])
-                if draw < least and moved[slot] == 0:
-                    lowest, least = slot, draw
+                if chance[slot] < least and moved[slot] == 0:
+                    lowest, least = slot, chance[slot]
         if base_heat(sector, heats, base_energy, option) > 0.0 and not present and lowest >= 0:
             rows[run, lowest].heat_system = option
             moved[lowest] = 1
@@ -171,20 +198,18 @@ def base_intensities(
 @rule
 def share_out(
     sector: Records, row: int, heats: Records, base_energy: Floats, output: float, base: Records, firms: Business,
-    rows: RowParts, run: int
+    rows: RowParts, run: int, weight: Floats
 ) -> None:  # fmt: skip
-    """Spread a sector's output and energy over its firms by size, so that every fuel's sum is exact."""
+    """Spread a sector's output and energy over its firms by ``weight`` [firms], so that every fuel's sum is exact."""
     total, by_system = 0.0, np.zeros(HEATS)
-    size, deviation = firms.relative_size[run], firms.deviation[run]
     for slot in range(rows.state.shape[1]):
         if firms.sector[run, slot] == row:
-            weight = size[slot] * math.exp(deviation[slot])
-            total += weight
-            by_system[rows[run, slot].heat_system] += weight
+            total += weight[slot]
+            by_system[rows[run, slot].heat_system] += weight[slot]
     for slot in range(rows.state.shape[1]):
         if firms.sector[run, slot] == row:
             firm = rows[run, slot]
-            firms.value_added[run, slot] = output * size[slot] * math.exp(deviation[slot]) / total
+            firms.value_added[run, slot] = output * weight[slot] / total
             give_intensities(firm, base)
             system = firm.heat_system
             served = by_system[system] * output / total
@@ -218,15 +243,17 @@ def note_reference(p: Records, heats: Records, firm: Records) -> None:
 
 
 @rule
-def finish_firm(seed: int, p: Records, tables: FirmTables, firm: Records, base: Records, key: int,
-                volume: float) -> None:  # fmt: skip
-    """Shells, boiler vintage and needs of a firm of the base year; boilers are of any age within their life."""
+def finish_firm(p: Records, tables: FirmTables, firm: Records, base: Records, volume: float, life: float,
+                age: float) -> None:  # fmt: skip
+    """Shells, boiler vintage and needs of a firm of the base year; boilers are of any age within their life.
+
+    ``life`` and ``age`` are uniform numbers.
+    """
     heats = tables.heat
     place_shell(p, base, firm, volume)
     note_reference(p, heats, firm)
     firm.heat_efficiency = heats[firm.heat_system].efficiency
-    life = drawn_life(seed, key, 0, heats[firm.heat_system].life, p.firm_life_spread)
-    firm.heat_end = 1.0 + life * uniform(seed, key, 0, Stream.POPULATION, AGE)
+    firm.heat_end = 1.0 + life_at(heats[firm.heat_system].life, p.firm_life_spread, life) * age
     note_equipment(p, tables.measures, firm, 0)
     note_needs(firm, volume)
 
@@ -241,29 +268,45 @@ def list_owners(tables: FirmTables, firms: Business, run: int) -> None:
     tables.owner_number[run] = number
 
 
+@rule
+def draw_luck(seed: int, firms: Business, run: int, luck: Floats) -> None:
+    """What the draws of the base year say beside firms' traits: their boilers, and how far they are from their mean."""
+    identity, number = firms.identity[run], firms.identity.shape[1]
+    fill_uniform(luck[BOILER], seed, identity, number, 0, Stream.POPULATION, BOILER)
+    fill_uniform(luck[AGE], seed, identity, number, 0, Stream.POPULATION, AGE)
+    fill_uniform(luck[LIFE], seed, identity, number, 0, Stream.LIFETIME, 0)
+    draw_normals(seed, identity, 0, Stream.POPULATION, DEVIATION, luck[TURNS], luck[DEVIATION])
+
+
 @stage
 def draw_firms(world: World, tables: FirmTables, first: int) -> None:
     """Draw all firms of the base year and scale them; see ``populate``."""
     sectors, heats, firms, rows = tables.sectors, tables.heat, tables.business, tables.rows
+    number = rows.state.shape[1]
+    slots, luck, weight = np.arange(number), np.empty((LUCK, number)), np.empty(number)
     for run in range(world.seeds.shape[0]):
         p, seed, base_energy = world.parameters[run], world.seeds[run], world.base_energy[run, Account.INDUSTRY]
         scatter = p.firm_output_volatility / math.sqrt(1.0 - p.firm_output_persistence * p.firm_output_persistence)
-        for slot in range(rows.state.shape[1]):
-            sector, key = sectors[firms.sector[run, slot]], firms.identity[run, slot]
-            draw_traits(seed, p, sector, firms, rows[run, slot], run, slot, Stream.POPULATION)
-            firms.deviation[run, slot] = scatter * normal(seed, key, 0, Stream.POPULATION, DEVIATION)
+        draw_traits(seed, p, sectors, firms, rows, run, slots, Stream.POPULATION, luck)
+        draw_luck(seed, firms, run, luck)
+        for slot in range(number):
+            firms.deviation[run, slot] = scatter * luck[DEVIATION, slot]
+            weight[slot] = firms.deviation[run, slot]
+        raise_all(weight)
+        for slot in range(number):
+            weight[slot] *= firms.relative_size[run, slot]
         for row in range(sectors.shape[0]):
             sector, base = sectors[row], tables.base[run, row]
             output = sector_output(world.record[run, 0], sector.output) * sector.output_share
             if output > 0.0:
-                assign_boilers(seed, sector, row, heats, base_energy, firms, rows, run)
+                assign_boilers(sector, row, heats, base_energy, firms, rows, run, luck[BOILER])
                 base_intensities(p, sector, heats, base_energy, output, base)
-                share_out(sector, row, heats, base_energy, output, base, firms, rows, run)
-        for slot in range(rows.state.shape[1]):
+                share_out(sector, row, heats, base_energy, output, base, firms, rows, run, weight)
+        for slot in range(number):
             borrower, value_added = first + slot, firms.value_added[run, slot]
             firms.volume[run, slot], firms.verified_emissions[run, slot] = value_added, -1.0
             base = tables.base[run, firms.sector[run, slot]]
-            finish_firm(seed, p, tables, rows[run, slot], base, firms.identity[run, slot], value_added)
+            finish_firm(p, tables, rows[run, slot], base, value_added, luck[LIFE, slot], luck[AGE, slot])
             surplus = firms.margin[run, slot] * value_added
             world.borrowers.size[run, borrower] = value_added
             world.borrowers.surplus[run, borrower] = surplus
