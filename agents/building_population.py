@@ -30,7 +30,9 @@ from agents.building_rows import (
     NOT_NEEDED,
     agent_id,
     clear_slot,
-    install_system,
+    efficiency_of,
+    life_of,
+    put_in_system,
     refresh_use,
     rows_of,
     set_next_end,
@@ -43,7 +45,7 @@ from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, unasked_reduction
 from agents.investment_parameters import MWH_PER_TCE
 from agents.row_parts import RowParts
-from agents.vector_math import exponential
+from agents.vector_math import exponential, logarithm
 from agents.world import World
 
 # Draws of Stream.POPULATION, so that no two attributes share one (a normal takes two).
@@ -58,6 +60,7 @@ UNIFORM_DRAWS = (AGE, OWNER, ATTITUDE, *SYSTEM_DRAWS)
 PIPELINE_STAGES = 3  # planning, design, construction
 LAST_UNDER_WAY = int(BuildingStage.CONSTRUCTION)
 MONTHS_A_YEAR = 12.0
+TINY = 1e-300  # has a logarithm, and no power of it changes a sum
 
 
 @rule
@@ -70,6 +73,17 @@ def weibull_scale(mean: float, shape: float) -> float:
 def weibull_life(u: float, scale: float, shape: float, age: float) -> float:
     """Life drawn from a Weibull age hazard, yr, of a building that has already reached ``age``; u uniform in (0, 1)."""
     return scale * ((age / scale) ** shape - math.log(u)) ** (1.0 / shape)
+
+
+@rule
+def weibull_lives(u: Floats, scale: float, shape: float, age: Floats, hazard: Floats) -> None:
+    """Replace uniform numbers by the lives that ``weibull_life`` gives, side by side; ``hazard`` is working space."""
+    for a in range(len(u)):
+        hazard[a] = exponential(shape * logarithm(max(age[a] / scale, TINY)))
+    for a in range(len(u)):
+        hazard[a] -= logarithm(u[a])
+    for a in range(len(u)):
+        u[a] = scale * exponential(logarithm(hazard[a]) / shape)
 
 
 @rule
@@ -132,7 +146,10 @@ def usual_technology(t: Records, system: int, u: float) -> int:
 
 @rule
 def draw_luck(luck: Floats, p: Records, seed: int, identity: Integers) -> None:
-    """Every draw of a run's standing buildings; the rows of SIZE and INTENSITY become the buildings' own factors."""
+    """Every draw of a run's standing buildings.
+
+    The rows of SIZE and INTENSITY become the buildings' own factors, those of AGE and LIVES years.
+    """
     number = identity.shape[0]
     for draw in UNIFORM_DRAWS:
         fill_uniform(luck[draw], seed, identity, number, 0, Stream.POPULATION, draw)
@@ -144,23 +161,28 @@ def draw_luck(luck: Floats, p: Records, seed: int, identity: Integers) -> None:
     for a in range(number):
         size[a] = exponential(p.building_size_spread * size[a])
         intensity[a] = exponential(intensity_exponent(p, intensity[a]))
+    age, scale = luck[AGE], weibull_scale(p.building_life_mean, p.building_life_shape)
+    for a in range(number):
+        age[a] = math.floor(age[a] * p.building_oldest_2020)
+    weibull_lives(luck[LIVES], scale, p.building_life_shape, age, luck[TURNS])
 
 
 @rule
-def populate_standing(b: Records, t: Records, p: Records, s: Records, luck: Floats, a: int, scale: float) -> None:
-    """One building of the base stock, before scaling, by its draws luck[:, a]; ``scale`` as of weibull_scale."""
+def populate_standing(b: Records, t: Records, p: Records, s: Records, luck: Floats, a: int) -> None:
+    """One building of the base stock, before scaling, by its draws luck[:, a]."""
     b.stage = BuildingStage.OPERATION + 0
     b.area = luck[SIZE, a]
-    age = math.floor(luck[AGE, a] * p.building_oldest_2020)
-    b.completed = -int(age)
-    b.since = -int(age)
-    b.lifetime = weibull_life(luck[LIVES, a], scale, p.building_life_shape, age)
+    b.completed = -int(luck[AGE, a])
+    b.since = -int(luck[AGE, a])
+    b.lifetime = luck[LIVES, a]
     b.operation_factor = 1.0
     set_owner(b, t, p, luck[OWNER, a], luck[ATTITUDE, a])
     set_intensity(b, t, luck[INTENSITY, a])
+    spread = p.building_equipment_life_spread
     for system in range(SYSTEMS):
         option = usual_technology(t, system, luck[TECHNOLOGY_DRAW + system, a])
-        install_system(b, p, s, system, option, 0, luck[LIVES + 1 + system, a])
+        life, efficiency = life_of(p, system, option), efficiency_of(p, s, system, option)
+        put_in_system(b, system, option, life, efficiency, spread, 0, luck[LIVES + 1 + system, a])
         if b.equipment_life[system] < NOT_NEEDED:
             b.installed[system] = -int(luck[EQUIPMENT_AGE + system, a] * b.equipment_life[system])
     set_next_end(b, p)
@@ -225,7 +247,7 @@ def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: I
         identity[a] = agent_id(a, 0, capacity)
     for run in range(world.seeds.shape[0]):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
-        standing, scale = count_blocks(types.blocks), weibull_scale(p.building_life_mean, p.building_life_shape)
+        standing = count_blocks(types.blocks)
         kind, left, cohort = 0, types.blocks[0], -1
         draw_luck(luck, p, seed, identity)
         for a in range(rows.state.shape[1]):
@@ -247,7 +269,7 @@ def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: I
                 left -= 1
                 rows[run, 0].slots_used = a + 1
                 if cohort < 0:
-                    populate_standing(b, t, p, s, luck, a, scale)
+                    populate_standing(b, t, p, s, luck, a)
                 else:
                     area = types.floor_area[kind] * p.building_new_share_2020 / projects_of(types.blocks[kind], p)
                     cost = reference_cost(t, p, signals, world.prices.tariff[run], world.prices.fuel[run], kind == 0)
