@@ -291,6 +291,26 @@ def terms(world: World, bank: Banks, year: int) -> None:
         now.loan_rate_ordinary = offer.rate[run, ORDINARY, UNRATED]
 
 
+@stage
+def open_books(world: World, bank: Banks) -> None:
+    """Note what agents owe and what cash they hold; who has no risk score gets the base year's.
+
+    Agents are added up one after the other, so that empty slots change no bit of a sum.
+    """
+    debts = world.borrowers
+    for run in range(world.seeds.shape[0]):
+        score, owed = world.parameters[run].initial_risk_score, bank.loans[run, 0]
+        for holder in range(HOLDERS):
+            held = 0.0
+            for borrower in range(bank.first[run, 0, holder], bank.end[run, 0, holder]):
+                held += debts.cash[run, borrower]
+                for label in range(LABELS):
+                    owed[label] += debts.balance[run, borrower, label]
+                if debts.rating[run, borrower] == 0.0:
+                    debts.rating[run, borrower] = score
+            bank.holder_cash[run, 0, holder] = held
+
+
 def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
     """The bank and its clients at the start of the base year, after every other kind has been populated.
 
@@ -301,23 +321,19 @@ def populate(world: World, offsets: Offsets) -> tuple[Banks, Clients]:
     borrowers, p = world.borrowers, world.parameters
     runs, count = borrowers.cash.shape
     bank, clients = allocate(Banks, runs, 1), allocate(Clients, runs, count)
-    bank.loans[:, 0] = borrowers.balance.sum(axis=1)
+    place_holders(bank, offsets)
+    open_books(world, bank)
     bank.deposits[:, 0] = bank.loans[:, 0].sum(axis=1)
     bank.capital[:, 0] = p.bank_capital_2020
-    slots = [slice(first, end) for first, end in zip(offsets[:-1], offsets[1:], strict=True)]
-    for holder, its in enumerate(slots):  # one agent after the other, so that empty slots change no bit of a sum
-        bank.holder_cash[:, 0, holder] = np.add.accumulate(borrowers.cash[:, its], axis=1)[:, -1:].sum(axis=1)
     bank.holder_cash[:, 0, Holder.BANK] = p.bank_capital_2020
     opening = p.public_budget_inflow * p.public_budget_carry_over
     bank.holder_cash[:, 0, Holder.BUDGET] = opening
     world.record["public_budget"][:, 0] = opening
-    np.copyto(borrowers.rating, p.initial_risk_score[:, None], where=borrowers.rating == 0.0)
     bank.mean_risk[:, 0] = p.initial_risk_score
     borrowers.carbon_class[...] = UNRATED
     ids = (FIRM_IDS, BUILDING_IDS, PORT_IDS, DEVELOPER_IDS, TRANSPORT_IDS)
-    for its, start in zip(slots, ids, strict=True):
-        clients.identity[:, its] = start + np.arange(its.stop - its.start)
-    place_holders(bank, offsets)
+    for first, end, start in zip(offsets[:-1], offsets[1:], ids, strict=True):
+        clients.identity[:, first:end] = np.arange(start, start + end - first)
     return bank, clients
 
 
