@@ -13,6 +13,7 @@ from worlds import called
 from agents import draw_lanes, vector_math
 from agents.applications import within_means
 from agents.axes import Stream
+from agents.building_population import weibull_life, weibull_lives
 from agents.choice_lanes import annuity_factor, carried, recovery_factors
 from agents.compiled import stage
 from agents.draws import gumbel, uniform
@@ -46,6 +47,13 @@ def test_sine_and_cosine_are_the_librarys(turns: float) -> None:
 def test_beyond_its_bounds_the_exponential_stays_finite() -> None:
     assert 0.0 < vector_math.exponential(-1e9) < 1e-300
     assert 1e300 < vector_math.exponential(1e9) < math.inf
+
+
+@given(st.floats(1e-9, 1.0 - 1e-9), st.integers(0, 60), st.floats(30.0, 90.0), st.floats(1.0, 6.0))
+def test_lives_side_by_side_are_those_drawn_one_by_one(u: float, age: int, scale: float, shape: float) -> None:
+    lives, ages = np.array([u]), np.array([float(age)])
+    weibull_lives(lives, scale, shape, ages, np.empty(1))
+    assert lives[0] == pytest.approx(weibull_life(u, scale, shape, float(age)), rel=1e-12)
 
 
 @stage
