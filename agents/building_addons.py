@@ -28,7 +28,9 @@ from agents.building_lanes import (
     PlanLanes,
     draw_tastes,
     weigh_addon,
+    whole_vectors,
 )
+from agents.choice_lanes import present_values, recovery_factors
 from agents.compiled import loop_rule, rule
 from agents.fields import Floats, Records
 from agents.rooftop import reinforcement_cost, solar_income, storage_income
@@ -39,22 +41,26 @@ HEATING = int(System.HEATING)
 
 
 @rule
-def list_weigher(lanes: PlanLanes, addon: int, place: int, lacks: bool) -> None:
-    """List an owner for an add-on, where it lacks it."""
+def list_weigher(lanes: PlanLanes, addon: int, place: int, wanting: bool) -> None:
+    """List an owner for an add-on that it has occasion to weigh, and lacks."""
     number = lanes.weighers[addon]
     lanes.weighing[addon, number] = place
-    lanes.weighers[addon] = number + (1 if lacks else 0)
+    lanes.weighers[addon] = number + (1 if wanting else 0)
 
 
 @rule
-def list_addons(lanes: PlanLanes, b: Records, t: Records, place: int, reviewing: bool) -> None:
-    """List an owner for PV and storage, where homes have no tariff that would pay for it; on review for retrofits."""
-    if reviewing:
-        lanes.best_lead[place] = 0.0
-        list_weigher(lanes, LIGHT, place, b.retrofit[LIGHT] == 0)
-        list_weigher(lanes, DEEP, place, b.retrofit[DEEP] == 0)
-    list_weigher(lanes, ROOFTOP_PV, place, (b.rooftop_pv <= 0.0) & (t.usable_roof > 0.0))
-    list_weigher(lanes, BATTERY, place, (b.storage <= 0.0) & (b.electricity > 0.0) & (t.tariff != Tariff.HOUSING))
+def list_addons(lanes: PlanLanes, b: Records, t: Records, place: int, reviewing: bool, ended: bool) -> None:
+    """List an owner for retrofits on review, for PV and storage also where one of them has ended.
+
+    Homes have no tariff that would pay for storage.
+    """
+    occasion = reviewing | ended
+    lanes.best_lead[place] = 0.0
+    list_weigher(lanes, LIGHT, place, reviewing & (b.retrofit[LIGHT] == 0))
+    list_weigher(lanes, DEEP, place, reviewing & (b.retrofit[DEEP] == 0))
+    list_weigher(lanes, ROOFTOP_PV, place, occasion & (b.rooftop_pv <= 0.0) & (t.usable_roof > 0.0))
+    pays = (b.electricity > 0.0) & (t.tariff != Tariff.HOUSING)
+    list_weigher(lanes, BATTERY, place, occasion & (b.storage <= 0.0) & pays)
 
 
 @rule
@@ -138,14 +144,16 @@ def choose_addon(
     yield_left: float
 ) -> None:  # fmt: skip
     """All who are gathered weigh an add-on against none: its ``lead``. ``o`` is an offer of the run."""
-    number = lanes.weighers[addon]
+    number, longest = whole_vectors(lanes.weighers[addon]), min(o.tenor[label], life)
+    present_values(lanes.discount[0, :number], life, lanes.left)
+    recovery_factors(lanes.interest[0, :number], longest, lanes.payment[0])
     draw_tastes(seed, lanes, ADDON_DRAWS[addon], number, lanes.taste[0])
     draw_tastes(seed, lanes, NONE_DRAWS[addon], number, lanes.taste[1])
     weigh_addon(
         lanes.net, lanes.basis, lanes.fixed, lanes.saving, lanes.peers[0], lanes.attitude, lanes.funds, lanes.service,
-        lanes.surplus, lanes.discount[0], lanes.interest[0], lanes.taste[0], lanes.taste[1], lanes.lead, number, life,
-        o.share[label], min(o.tenor[label], life), decline, yield_left, p.choice_cost_weight_addon,
-        p.choice_peer_weight, p.choice_attitude_weight,
+        lanes.surplus, lanes.discount[0], lanes.left, lanes.payment[0], lanes.taste[0], lanes.taste[1], lanes.lead,
+        number, o.share[label], decline, yield_left, p.choice_cost_weight_addon, p.choice_peer_weight,
+        p.choice_attitude_weight,
     )  # fmt: skip
 
 

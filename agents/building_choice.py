@@ -27,6 +27,7 @@ from agents.building_lanes import (
     draw_tastes,
     stands_anywhere,
     weigh_technology,
+    whole_vectors,
 )
 from agents.building_population import TECHNOLOGY_DRAW, usual_technology
 from agents.building_rows import install_system
@@ -124,7 +125,9 @@ def choose_system(o: Records, p: Records, lanes: PlanLanes, seed: int, system: i
     like-for-like is always possible; others must be affordable. An early change must beat the running cost alone of
     what stands. No heat pump cooks; LPG is for those alone who run on it.
     """
-    number = lanes.choosers[system]
+    number = whole_vectors(lanes.choosers[system])
+    for kind in range(CLEAN + 1):
+        lanes.repaid[kind] = 0.0
     for option in range(TECHNOLOGIES):
         green = is_green(system, option)
         label, kind = label_of(o, green), CLEAN if green else PLAIN
@@ -135,12 +138,16 @@ def choose_system(o: Records, p: Records, lanes: PlanLanes, seed: int, system: i
             continue
         draw_tastes(seed, lanes, system * TECHNOLOGIES + option, number, lanes.taste[option])
         recovery_factors(lanes.discount[kind, :number], life, lanes.factor)
+        longest = min(o.tenor[label], life)
+        if longest != lanes.repaid[kind]:
+            lanes.repaid[kind] = longest
+            recovery_factors(lanes.interest[kind, :number], longest, lanes.payment[kind])
         weigh_technology(
             lanes.current, lanes.lasting, lanes.heat, lanes.installed, lanes.connection, lanes.running, lanes.funds,
-            lanes.service, lanes.surplus, lanes.factor, lanes.interest[kind], lanes.price[option], lanes.cost[option],
+            lanes.service, lanes.surplus, lanes.factor, lanes.payment[kind], lanes.price[option], lanes.cost[option],
             lanes.reference, number, option, o.equipment_price[system, option],
             1.0 if option == Technology.GAS else 0.0, 1.0 - support_share * o.cover if green else 1.0,
-            p.building_equipment_fixed_cost, o.share[label], min(o.tenor[label], life), open_to_all,
+            p.building_equipment_fixed_cost, o.share[label], open_to_all,
         )  # fmt: skip
     choose_best(p, lanes, number)
 
@@ -172,7 +179,7 @@ def choose_first_systems(
     for system in range(SYSTEMS):
         lanes.choosers[system] = 0
         for place in range(number):
-            list_chooser(lanes, rows[run, lanes.slot[place]], system, place)
+            list_chooser(lanes, rows[run, lanes.slot[place]], system, place, True)
         gather_system(rows, offers, p, lanes, run, system, offers[0].low_carbon_label)
         choose_system(offers[0], p, lanes, seed, system, 0.0)
         for place in range(lanes.choosers[system]):
@@ -182,11 +189,14 @@ def choose_first_systems(
 
 
 @rule
-def list_chooser(lanes: PlanLanes, b: Records, system: int, place: int) -> None:
-    """List an owner for a system, where there is demand for it."""
+def list_chooser(lanes: PlanLanes, b: Records, system: int, place: int, has_occasion: bool) -> None:
+    """List an owner who has occasion to choose a system, where there is demand for it.
+
+    Without a branch, as is all listing: nobody can foresee who is listed.
+    """
     number = lanes.choosers[system]
     lanes.choosing[system, number] = place
-    lanes.choosers[system] = number + (1 if b.intensity[system + FIRST_HEAT_USE] > 0.0 else 0)
+    lanes.choosers[system] = number + (1 if has_occasion & (b.intensity[system + FIRST_HEAT_USE] > 0.0) else 0)
 
 
 @rule

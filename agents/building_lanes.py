@@ -12,16 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.axes import LABELS, Stream
-from agents.building import SYSTEMS, TECHNOLOGIES, TypeTable
-from agents.choice_lanes import OUT_OF_REACH, annuity_factor, carried, technology_choice
+from agents.building import SYSTEMS, TECHNOLOGIES
+from agents.choice_lanes import OUT_OF_REACH, carried, technology_choice
 from agents.compiled import loop_rule, rule
 from agents.credit import Borrowers, Terms, offered_rate
 from agents.draw_lanes import draw_gumbels
 from agents.fields import Floats, Integers, Records
 from agents.investment import discount_rate, option_utility, recovery_factor
 from agents.rooftop import levelled_income
-from agents.row_parts import FAR_AHEAD, RowParts, fetch
-from agents.vector_math import exponential, logarithm
+from agents.row_parts import RowParts, fetch
 from agents.working_space import OnePerThread, zeroed
 
 # Add-ons: two retrofits, of which an owner takes the better one; PV; storage.
@@ -29,7 +28,7 @@ LIGHT, DEEP, ROOFTOP_PV, BATTERY = range(4)
 ADDONS = 4
 # Draws of Stream.CHOICE: systems take 0..11; each add-on has one, and one for "none", which both retrofits share.
 ADDON_DRAWS, NONE_DRAWS = (21, 22, 31, 33), (20, 20, 30, 32)
-VECTOR = 8  # numbers that processors work on at once
+VECTOR = 16  # numbers of which loops take whole sets: what processors work on at once, twice over
 NOT_WANTED = -1.0  # lead over "none" of an add-on that cannot be afforded
 choose_technology = technology_choice(TECHNOLOGIES)
 
@@ -71,10 +70,13 @@ class PlanLanes(NamedTuple):
     connection: Floats  # to the gas grid, where that is new
     running: Floats  # Myuan/yr, energy of what stands
     factor: Floats
+    left: Floats  # present value of 1 at the end of an add-on's life
     reference: Floats
     limit: Floats  # infinite: an early change competes with the cost of keeping what stands
     discount: Floats  # [2, buildings] project rate for ordinary and for low-carbon works
     interest: Floats  # rate of the loan
+    payment: Floats  # yearly, per money lent
+    repaid: Floats  # [2] years of the loans that these payments are of
     price: Floats  # [TECHNOLOGIES, buildings] yuan/MWh of heat from new equipment
     peers: Floats  # share of the type's buildings
     cost: Floats
@@ -91,9 +93,16 @@ class PlanLanes(NamedTuple):
 def plan_lanes(buildings: int) -> PlanLanes:
     """Working space for so many buildings, and a vector more, for what is written ahead and not taken."""
     places = buildings + VECTOR
-    shapes: dict[str, tuple[int, ...]] = {"choosers": (SYSTEMS,), "weighers": (ADDONS,), "low_carbon": (TECHNOLOGIES,)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "choosers": (SYSTEMS,),
+        "weighers": (ADDONS,),
+        "low_carbon": (TECHNOLOGIES,),
+        "repaid": (2,),
+    }
     shapes |= {"choosing": (SYSTEMS, places), "weighing": (ADDONS, places)}
-    shapes |= dict.fromkeys(("rate", "loan"), (LABELS, places)) | dict.fromkeys(("discount", "interest"), (2, places))
+    shapes |= dict.fromkeys(("rate", "loan"), (LABELS, places)) | dict.fromkeys(
+        ("discount", "interest", "payment"), (2, places)
+    )
     shapes |= dict.fromkeys(("price", "peers", "cost", "taste"), (TECHNOLOGIES, places))
     made = zeroed(PlanLanes, places, shapes)
     made.limit[:] = np.inf
@@ -103,56 +112,65 @@ def plan_lanes(buildings: int) -> PlanLanes:
 working_lanes = OnePerThread(plan_lanes)
 
 
-@loop_rule
-def set_means(
-    rows: RowParts, types: TypeTable, debts: Borrowers, terms: Terms, share: Floats, lanes: PlanLanes, run: int,
-    first: int, number: int, surplus_share: float
-) -> None:  # fmt: skip
-    """Cash, debt service, loan offers and discount rates of works of all owners that plan; ``share`` [label] is lent.
+@rule
+def fetch_planner(rows: RowParts, debts: Borrowers, run: int, first: int, slot: int) -> None:
+    """Ask for what planning needs of an owner, whose lines of memory lie far apart."""
+    fetch(rows.state, run, slot)
+    fetch(rows.needs, run, slot)
+    fetch(rows.some, run, slot)
+    fetch(rows.rare, run, slot)
+    fetch(debts.asked, run, first + slot)
 
-    They lie far apart: what this loop and those after it need of an owner is asked for some owners ahead.
-    """
+
+@rule
+def set_means(
+    lanes: PlanLanes, debts: Borrowers, terms: Terms, share: Floats, run: int, borrower: int, place: int,
+    hurdle: float, surplus_share: float
+) -> None:  # fmt: skip
+    """Cash, debt service, loan offers and discount rates of an owner; ``share`` [label] is lent."""
+    carbon_class, rating, size = (
+        debts.carbon_class[run, borrower],
+        debts.rating[run, borrower],
+        debts.size[run, borrower],
+    )
+    lanes.cash[place], lanes.owed[place] = debts.cash[run, borrower], debts.service[run, borrower]
+    lanes.counted[place] = surplus_share * max(0.0, debts.surplus[run, borrower])
     small, spread, risk = terms.small_firm_size[run], terms.small_firm_spread[run], terms.risk_spread[run]
-    base, reference = terms.rate[run], terms.reference_rate[run]
-    cash, surplus, size, rating = debts.cash[run], debts.surplus[run], debts.size[run], debts.rating[run]
-    service, carbon_class = debts.service[run], debts.carbon_class[run]
-    for place in range(number):
-        ahead = lanes.slot[min(number - 1, place + FAR_AHEAD)]
-        fetch(rows.state, run, ahead)
-        fetch(rows.needs, run, ahead)
-        fetch(rows.some, run, ahead)
-        fetch(rows.rare, run, ahead)
-        fetch(debts.asked, run, first + ahead)
-        slot = lanes.slot[place]
-        b, borrower = rows[run, slot], first + slot
-        lanes.cash[place], lanes.owed[place] = cash[borrower], service[borrower]
-        lanes.counted[place] = surplus_share * max(0.0, surplus[borrower])
-        for label in range(LABELS):
-            offered = base[label, carbon_class[borrower]]
-            offered = offered_rate(offered, size[borrower], small, spread, rating[borrower], risk)
-            lanes.loan[label, place] = offered
-            lanes.rate[label, place] = discount_rate(types.row[b.kind].hurdle, share[label], offered, reference)
+    for label in range(LABELS):
+        offered = offered_rate(terms.rate[run, label, carbon_class], size, small, spread, rating, risk)
+        lanes.loan[label, place] = offered
+        lanes.rate[label, place] = discount_rate(hurdle, share[label], offered, terms.reference_rate[run])
+
+
+@rule
+def whole_vectors(number: int) -> int:
+    """So many places, and those that fill the last vector: what they hold is computed too, and nobody reads it.
+
+    What is left over of a loop in vectors is done one by one, and takes as long as the vectors do.
+    """
+    return (number + VECTOR - 1) // VECTOR * VECTOR
 
 
 @loop_rule
 def weigh_technology(
     current: Integers, lasting: Integers, heat: Floats, installed: Floats, connection: Floats, running: Floats,
-    cash: Floats, owed: Floats, counted: Floats, factor: Floats, loan: Floats, price: Floats, cost: Floats,
+    cash: Floats, owed: Floats, counted: Floats, factor: Floats, payment: Floats, price: Floats, cost: Floats,
     reference: Floats, number: int, option: int, capital: float, joins: float, paid: float, fixed: float,
-    share: float, longest: float, open_to_all: bool,
+    share: float, open_to_all: bool,
 ) -> None:  # fmt: skip
     """Write what a technology would cost a year all who choose a system, and the cost of reference where it stands.
 
     ``capital`` is the equipment's price, ``joins`` 1 if it needs the gas grid, ``paid`` the share of capital that no
-    subsidy pays, ``share`` and ``longest`` what a loan pays and its years. It is out of reach where it is not allowed
-    or cannot be afforded. Where it stands, it is always possible, and if it could go on, costs only to run.
+    subsidy pays, ``share`` what a loan pays. It is out of reach where it is not allowed or cannot be afforded. Where
+    it stands, it is always possible, and if it could go on, costs only to run.
     """
     for place in range(number):
         stands = current[place] == option
         capex = installed[place] * capital + connection[place] * joins
         energy, net, upkeep = heat[place] * price[place], capex * paid, capex * fixed
-        payment = annuity_factor(loan[place], longest)
-        affordable = carried(net, share, payment, running[place] - energy, cash[place], owed[place], counted[place])
+        affordable = carried(
+            net, share, payment[place], running[place] - energy, cash[place], owed[place], counted[place]
+        )
         full = net * factor[place] + upkeep + energy
         full = full if stands | (affordable & open_to_all) else OUT_OF_REACH
         cost[place] = running[place] + upkeep if stands & (lasting[place] > 0) else full
@@ -169,14 +187,11 @@ def close_technology(lanes: PlanLanes, option: int, number: int) -> None:
 
 @rule
 def draw_tastes(seed: int, lanes: PlanLanes, which: int, number: int, taste: Floats) -> None:
-    """Gumbel numbers of one option; keyed by equipment cycle, never by year.
-
-    A few more are drawn, whose numbers nobody reads: whole vectors, so that none is drawn one by one.
-    """
-    draw, whole = lanes.draw, (number + VECTOR - 1) // VECTOR * VECTOR
-    for place in range(whole):
+    """Gumbel numbers of one option; keyed by equipment cycle, never by year."""
+    draw = lanes.draw
+    for place in range(number):
         draw[place] = which
-    draw_gumbels(seed, lanes.agent, lanes.cycle, Stream.CHOICE, draw, whole, taste)
+    draw_gumbels(seed, lanes.agent, lanes.cycle, Stream.CHOICE, draw, number, taste)
 
 
 @rule
@@ -199,8 +214,8 @@ def choose_best(p: Records, lanes: PlanLanes, number: int) -> None:
 @loop_rule
 def weigh_addon(
     net: Floats, basis: Floats, fixed: Floats, saving: Floats, peers: Floats, attitude: Floats, cash: Floats,
-    owed: Floats, counted: Floats, rate: Floats, loan: Floats, taste: Floats, none: Floats, lead: Floats, number: int,
-    life: float, share: float, longest: float, decline: float, yield_left: float, cost_weight: float,
+    owed: Floats, counted: Floats, rate: Floats, left: Floats, payment: Floats, taste: Floats, none: Floats,
+    lead: Floats, number: int, share: float, decline: float, yield_left: float, cost_weight: float,
     peer_weight: float, attitude_weight: float,
 ) -> None:  # fmt: skip
     """Write by how much the utility of an add-on exceeds that of none, with the tastes for both.
@@ -209,12 +224,10 @@ def weigh_addon(
     yearly cost on the capital ``basis``.
     """
     for place in range(number):
-        left = exponential(-life * logarithm(1.0 + rate[place]))
-        factor = recovery_factor(rate[place], left)
-        worth = saving[place] * levelled_income(rate[place], factor, left, decline, yield_left)
+        factor = recovery_factor(rate[place], left[place])
+        worth = saving[place] * levelled_income(rate[place], factor, left[place], decline, yield_left)
         annual, gross = net[place] * factor + fixed[place] - worth, basis[place] * factor + fixed[place]
         green = attitude_weight * attitude[place]
         utility = option_utility(annual, gross, cost_weight, peer_weight, peers[place], green, taste[place])
-        payment = annuity_factor(loan[place], longest)
-        affordable = carried(net[place], share, payment, saving[place], cash[place], owed[place], counted[place])
+        affordable = carried(net[place], share, payment[place], saving[place], cash[place], owed[place], counted[place])
         lead[place] = utility - none[place] if affordable else NOT_WANTED

@@ -20,7 +20,7 @@ from agents.building import (
 )
 from agents.building_addons import list_addons, plan_all_addons
 from agents.building_choice import attention, list_chooser, plan_all_systems
-from agents.building_lanes import PlanLanes, set_means, working_lanes
+from agents.building_lanes import PlanLanes, fetch_planner, set_means, working_lanes
 from agents.building_listing import cost_factor
 from agents.building_offer import (
     MOST_TALLIED,
@@ -40,7 +40,7 @@ from agents.credit import SLOTS, Borrowers
 from agents.draws import fill_uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
-from agents.row_parts import RowParts
+from agents.row_parts import FAR_AHEAD, RowParts
 from agents.working_space import OnePerThread
 from agents.world import World
 
@@ -53,10 +53,10 @@ DUE, REVIEWS, OPERATES, OVER, STIRRED = 1, 2, 4, 8, 16  # what is noted of a bui
 def retire_rooftop(b: Records, p: Records, year: int) -> bool:
     """Take down PV and storage at the end of their life; returns whether that gives an occasion to choose."""
     ended = False
-    if b.rooftop_pv > 0.0 and year - b.rooftop_year >= p.rooftop_pv_life:
+    if (b.rooftop_pv > 0.0) & (year - b.rooftop_year >= p.rooftop_pv_life):
         b.rooftop_pv = 0.0
         ended = True
-    if b.storage > 0.0 and year - b.storage_year >= p.storage_life:
+    if (b.storage > 0.0) & (year - b.storage_year >= p.storage_life):
         b.storage = 0.0
         ended = True
     if ended:
@@ -92,14 +92,11 @@ def list_owner(
     clear_plans(b)
     b.label[SYSTEMS_SLOT] = low_carbon_label
     for system in range(SYSTEMS):
-        forced = year - b.installed[system] >= b.equipment_life[system]
-        b.forced[system] = 1 if forced else 0
-        if forced:
-            b.plan[system] = b.technology[system]
-        if forced or reviewing:
-            list_chooser(lanes, b, system, place)
-    if retire_rooftop(b, p, year) or reviewing:
-        list_addons(lanes, b, t, place, reviewing)
+        forced = 1 if year - b.installed[system] >= b.equipment_life[system] else 0
+        b.forced[system] = forced
+        b.plan[system] = forced * (int(b.technology[system]) + 1) - 1  # what stands, or none
+        list_chooser(lanes, b, system, place, (forced > 0) | reviewing)
+    list_addons(lanes, b, t, place, reviewing, retire_rooftop(b, p, year))
 
 
 @rule
@@ -115,14 +112,25 @@ def set_offers(
     offers: Records, types: TypeTable, world: World, p: Records, s: Records, signals: Records, run: int, year: int
 ) -> None:
     """What is the same for all owners of a type, but for what its buildings have."""
-    last, terms, prices = world.record[run, year - 1], world.terms, world.prices
+    last, terms, prices, o = world.record[run, year - 1], world.terms, world.prices, offers[0]
+    set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
+    set_equipment(o, p, s)
+    forget_peers(o)
+    o.price_feed_in = prices.feed_in[run]
     for kind in range(TYPES):
-        o, t = offers[kind], types.row[kind]
-        set_support(o, p, signals, last, terms.advance_ratio[run], terms.tenor[run])
-        set_equipment(o, p, s)
-        forget_peers(o)
-        o.price_feed_in = prices.feed_in[run]
-        set_type_prices(o, t, p, signals, prices.tariff[run], prices.fuel[run], prices.solar_tariff[run], kind, 0.0)
+        if kind > 0:
+            offers[kind] = o
+        set_type_prices(
+            offers[kind],
+            types.row[kind],
+            p,
+            signals,
+            prices.tariff[run],
+            prices.fuel[run],
+            prices.solar_tariff[run],
+            kind,
+            0.0,
+        )
 
 
 @rule
@@ -138,16 +146,21 @@ def set_surcharged(offers: Records, types: TypeTable, world: World, p: Records, 
 
 
 @rule
-def apply(b: Records, o: Records, debts: Borrowers, now: Records, run: int, borrower: int) -> None:
-    """Ask for the loans of what is planned (as ``applications.apply_for``, without passing the world)."""
+def apply(b: Records, o: Records, debts: Borrowers, run: int, borrower: int, claims: float) -> float:
+    """Ask for the loans of what is planned; returns the year's ``claims`` for subsidies with the owner's, Myuan.
+
+    As ``applications.apply_for``, but without a branch: what is not planned costs nothing, and so asks for nothing.
+    """
+    planned = False
     for slot in range(SLOTS):
-        if b.capex[slot] > 0.0:
-            b.has_plan = RETROFIT_PLANNED if slot == RETROFIT_SLOT else max(1, int(b.has_plan))
-            net = max(0.0, b.capex[slot] - b.subsidy[slot] * o.cover)
-            share = o.share[b.label[slot]] if slot != NEW_BUILDING_SLOT else 0.0
-            debts.asked[run, borrower, slot] = share * net
-            debts.asked_label[run, borrower, slot] = b.label[slot]
-            now.subsidy_claims += b.subsidy[slot]
+        planned |= b.capex[slot] > 0.0
+        net = max(0.0, b.capex[slot] - b.subsidy[slot] * o.cover)
+        share = o.share[b.label[slot]] if slot != NEW_BUILDING_SLOT else 0.0
+        debts.asked[run, borrower, slot] = share * net
+        debts.asked_label[run, borrower, slot] = b.label[slot]
+        claims += b.subsidy[slot]
+    b.has_plan = RETROFIT_PLANNED if b.capex[RETROFIT_SLOT] > 0.0 else (1 if planned else 0)
+    return claims
 
 
 @rule
@@ -258,7 +271,7 @@ def renew(
             withdraw(b, debts, run, first + a)
         if b.stage == BuildingStage.DESIGN and b.lost_years == 0:
             plan_works(b, p, factor)
-            apply(b, o, debts, now, run, first + a)
+            now.subsidy_claims = apply(b, o, debts, run, first + a, now.subsidy_claims)
     if pays != paid or year == 1:
         for a in range(slots_used(rows, run)):
             enrol(rows[run, a], p, pays)
@@ -285,15 +298,20 @@ def plan_all(
             lanes.state, lanes.luck, lanes.slot, lanes.reviewing, lanes.stirred, used, usual, raised
         )
         renew(world, rows, lanes, o, run, first, year, stirred)
-        set_means(rows, types, debts, world.terms, o.share, lanes, run, first, planning, o.surplus_share)
         lanes.choosers[:], lanes.weighers[:] = 0, 0
         surcharged = TYPES if signals.quota_surcharge > 0.0 else 0
         for place in range(planning):
-            b = rows[run, lanes.slot[place]]
+            a = lanes.slot[place]
+            fetch_planner(rows, debts, run, first, lanes.slot[min(planning - 1, place + FAR_AHEAD)])
+            b = rows[run, a]
+            t = types.row[b.kind]
+            set_means(lanes, debts, world.terms, o.share, run, first + a, place, t.hurdle, o.surplus_share)
             lanes.offer[place] = b.kind + (surcharged if b.over_quota > 0 else 0)
-            list_owner(lanes, b, types.row[b.kind], p, o.low_carbon_label, place, year)
+            list_owner(lanes, b, t, p, o.low_carbon_label, place, year)
         plan_all_systems(rows, offers, p, signals, lanes, seed, run)
         plan_all_addons(rows, offers, types, p, s, signals, world.hosting_room[run], lanes, seed, run)
+        claims = now.subsidy_claims
         for place in range(planning):
             a = lanes.slot[place]
-            apply(rows[run, a], o, debts, now, run, first + a)
+            claims = apply(rows[run, a], o, debts, run, first + a, claims)
+        now.subsidy_claims = claims

@@ -14,39 +14,66 @@ from agents.fields import Floats, Integers
 from agents.vector_math import exponential, logarithm
 
 OUT_OF_REACH = 1e12  # Myuan/yr: cost of an option that is not allowed or cannot be afforded, so that it is never best
+NEARLY_ZERO = 1e-9  # 1/yr: a loan at no interest is paid back in equal parts
 LONGEST = 32  # years up to which powers are products of squares
 Choice = Callable[..., None]
 
 
 @rule
-def recovery_factors(rate: Floats, years: float, factor: Floats) -> None:
-    """Capital recovery factor, 1/yr, of one life in ``years`` at each agent's ``rate``, which must be positive.
+def is_brief(years: float) -> bool:
+    """Are these years for which ``growth`` has a power?"""
+    return float(int(years)) == years and 0.0 < years < LONGEST
 
-    w + w / ((1 + w)^n - 1), where (1 + w)^n for whole years is a product of 1 + w, its square, the square of that and
-    so on: one division, which is what takes time.
+
+@rule
+def growth(rate: float, whole: int) -> float:
+    """(1 + rate) to the power of whole years: a product of 1 + rate, its square, the square of that and so on."""
+    once = 1.0 + rate
+    twice = once * once
+    fourth = twice * twice
+    eighth = fourth * fourth
+    power = once if whole & 1 else 1.0
+    power *= twice if whole & 2 else 1.0
+    power *= fourth if whole & 4 else 1.0
+    power *= eighth if whole & 8 else 1.0
+    power *= eighth * eighth if whole & 16 else 1.0
+    return power
+
+
+@rule
+def recovery_factors(rate: Floats, years: float, factor: Floats) -> None:
+    """Capital recovery factor, 1/yr, of one life in ``years`` at each agent's ``rate``.
+
+    For whole years w + w / ((1 + w)^n - 1): one division, which is what takes time.
     """
-    whole = int(years)
-    if float(whole) == years and 0 < whole < LONGEST:
+    if is_brief(years):
+        whole = int(years)
         for agent in range(rate.shape[0]):
-            once = 1.0 + rate[agent]
-            twice = once * once
-            fourth = twice * twice
-            eighth = fourth * fourth
-            power = once if whole & 1 else 1.0
-            power *= twice if whole & 2 else 1.0
-            power *= fourth if whole & 4 else 1.0
-            power *= eighth if whole & 8 else 1.0
-            power *= eighth * eighth if whole & 16 else 1.0
-            factor[agent] = rate[agent] + rate[agent] / (power - 1.0)
+            level = abs(rate[agent]) < NEARLY_ZERO
+            growing = 1.0 if level else rate[agent]
+            recovered = growing + growing / (growth(growing, whole) - 1.0)
+            factor[agent] = 1.0 / years if level else recovered
     else:
         for agent in range(rate.shape[0]):
             factor[agent] = annuity_factor(rate[agent], years)
 
 
+@rule
+def present_values(rate: Floats, years: float, value: Floats) -> None:
+    """Present value of 1 after ``years`` at each agent's ``rate``."""
+    if is_brief(years):
+        whole = int(years)
+        for agent in range(rate.shape[0]):
+            value[agent] = 1.0 / growth(rate[agent], whole)
+    else:
+        for agent in range(rate.shape[0]):
+            value[agent] = exponential(-years * logarithm(1.0 + rate[agent]))
+
+
 @hot_rule
 def annuity_factor(rate: float, years: float) -> float:
     """``investment.capital_recovery_factor`` without a branch."""
-    level = abs(rate) < 1e-9
+    level = abs(rate) < NEARLY_ZERO
     growing, lasting = 1.0 if level else rate, max(years, 1e-9)
     factor = growing / (1.0 - exponential(-lasting * logarithm(1.0 + growing)))
     factor = 1.0 / lasting if level else factor
