@@ -30,7 +30,7 @@ from agents.credit import Borrowers, Offsets
 from agents.fields import Field, Floats, Integers, Outcome, Quantity, Records, Signal, allocate
 from agents.investment import real_rate
 from agents.lending import LABEL_NAMES, pay, perceived_support
-from agents.world import World
+from agents.world import World, runs_of
 
 SHORT_LOAN = 5.0  # yr: loans up to five years are quoted on the one-year LPR, longer ones on the five-year LPR
 BEST, MIDDLE, WORST = int(CarbonClass.AAA), int(CarbonClass.BBB), int(CarbonClass.C)
@@ -263,7 +263,7 @@ def terms(world: World, bank: Banks, year: int) -> None:
     ``terms.rate`` is what a sound borrower of ordinary size weighs: real, and net of the interest subsidy it counts on.
     """
     offer = world.terms
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, signals, dated = world.parameters[run], world.signals[run], world.series[run, year]
         now, last = world.record[run, year], world.record[run, max(0, year - 1)]
         pay(world, run, Holder.OUTSIDE, Holder.BUDGET, p.public_budget_inflow)
@@ -298,7 +298,7 @@ def open_books(world: World, bank: Banks) -> None:
     Agents are added up one after the other, so that empty slots change no bit of a sum.
     """
     debts = world.borrowers
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         score, owed = world.parameters[run].initial_risk_score, bank.loans[run, 0]
         for holder in range(HOLDERS):
             held = 0.0

@@ -13,7 +13,7 @@ import numpy as np
 from agents.bank import BEST, MIDDLE, RATED_YEARS, UNRATED, WORST, Clients
 from agents.compiled import rule, stage
 from agents.fields import Choices, Floats, Integers
-from agents.world import World
+from agents.world import World, runs_of
 
 KEPT = RATED_YEARS + 1
 
@@ -62,7 +62,7 @@ def verify_intensity(
     (negative: not verified), ``group`` [runs, agents] the sector of comparison below ``groups``, ``identity``
     [runs, agents] agent ids. Output is ``borrowers.size``; a group's benchmark is its emissions over its output.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         emitted, output = np.zeros(groups), np.zeros(groups)
         for agent in range(emissions.shape[1]):
             if emissions[run, agent] >= 0.0:
@@ -85,7 +85,7 @@ def rate_carbon(world: World, clients: Clients, first: int, agents: int, year: i
 
     UNRATED while the rating is off or the verified history too short, as all others are from the start.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p = world.parameters[run]
         rated, held = 0.0, 0
         for borrower in range(first, first + agents):

@@ -18,7 +18,7 @@ from agents.draws import uniform_number
 from agents.fields import Choices, Floats, Integers, Records, record_layout
 from agents.lending import budget_left, interest_support
 from agents.row_parts import FAR_AHEAD, fetch
-from agents.world import World
+from agents.world import World, runs_of
 
 APPLICATION = record_layout(
     [
@@ -232,7 +232,7 @@ def allocate(world: World, bank: Banks, clients: Clients, year: int) -> None:
     borrowers = debts.cash.shape[1]
     asks, applicants = np.empty(borrowers, np.uint8), np.empty(borrowers + 1, np.int64)  # one more: see the lists
     applications = np.empty(borrowers * SLOTS + 1, APPLICATION)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
         demand, wanted = np.zeros((LABELS, CARBON_CLASSES)), np.zeros(LABELS)
         limits, granted, lent = np.zeros(LABELS), np.zeros(LABELS), 0.0

@@ -16,7 +16,7 @@ from agents.credit import Borrowers, loans_of, product, repaid_in_year, repay_al
 from agents.fields import Floats, Records
 from agents.investment import real_rate
 from agents.lending import budget_left, interest_support, record_repaid, set_payment, update_service, write_off
-from agents.world import World
+from agents.world import World, runs_of
 
 STRETCH = 256  # borrowers served together: few enough for their loans to stay at hand from step to step
 WORST_SCORE = 1.0  # risk score of a borrower in default
@@ -194,7 +194,7 @@ def service(world: World, bank: Banks, year: int) -> None:
     debts, payments = world.borrowers, world.payments
     client, saved = np.zeros(STRETCH), np.zeros(STRETCH)
     repaid, sums = np.zeros(STRETCH * LABELS), np.zeros(LABELS)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, signals, now = world.parameters[run], world.signals[run], world.record[run, year]
         opening = world.record[run, max(0, year - 1)].public_budget
         green, transition = interest_support(signals, GREEN), interest_support(signals, TRANSITION)
@@ -317,7 +317,7 @@ def lapse_budget(payments: Floats, p: Records, now: Records, run: int, opening: 
 def close_accounts(world: World, bank: Banks, year: int) -> None:
     """Last stage that moves money: the bank's and the budget's year end, the money law's gaps, cash of every holder."""
     debts, payments = world.borrowers, world.payments
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now = world.parameters[run], world.record[run, year]
         settle_bank(payments, bank, p, now, world.series[run, year].inflation, run)
         lapse_budget(payments, p, now, run, world.record[run, max(0, year - 1)].public_budget)

@@ -28,7 +28,7 @@ from agents.fields import Floats, Records
 from agents.gates import STAGES, BuildingStage, GateTable, effective_check, gate_signal
 from agents.rooftop import solar_income, storage_income
 from agents.row_parts import RowParts
-from agents.world import World
+from agents.world import World, runs_of
 
 QUOTA_GATE = 6  # index of G7
 MONTHS_A_YEAR = 12.0
@@ -83,7 +83,7 @@ def use_all(world: World, rows: RowParts, types: TypeTable, year: int) -> None:
     shapes = np.zeros(TYPES, np.uint8)
     for kind in range(TYPES):
         shapes[kind] = types.row[kind].load_shape
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
         if year == 0:  # later the gates stage writes what it leaves standing
             count_stock(rows, run, areas, stages)
@@ -219,7 +219,7 @@ def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable,
     """
     debts, areas, factors, prices = world.borrowers, np.zeros(TYPES), np.zeros((TYPES, USES)), np.zeros((TYPES, USES))
     income_of, quota_of, yield_left = np.zeros(TYPES), np.zeros(TYPES), np.zeros(year + 1)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, now, signals = world.parameters[run], world.series[run, year], world.record[run, year], world.signals[run]
         feed_in, solar = world.prices.feed_in[run], world.prices.solar_tariff[run]
         incomes, quota_on = 0.0, signals.energy_quota_on > 0.5

@@ -46,7 +46,7 @@ from agents.gates import BuildingStage, unasked_reduction
 from agents.investment_parameters import MWH_PER_TCE
 from agents.row_parts import RowParts
 from agents.vector_math import exponential, logarithm
-from agents.world import World
+from agents.world import World, runs_of
 
 # Draws of Stream.POPULATION, so that no two attributes share one (a normal takes two).
 SIZE, INTENSITY, AGE, OWNER, ATTITUDE, DEVELOPER, TECHNOLOGY_DRAW, EQUIPMENT_AGE = 0, 1, 4, 5, 6, 7, 10, 20
@@ -245,7 +245,7 @@ def draw_stock(world: World, rows: RowParts, types: TypeTable, feeder_of_slot: I
     size, total = np.empty(TYPES), np.empty(USES)
     for a in range(number):
         identity[a] = agent_id(a, 0, capacity)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, signals, seed = world.parameters[run], world.series[run, 0], world.signals[run], world.seeds[run]
         standing = count_blocks(types.blocks)
         kind, left, cohort = 0, types.blocks[0], -1

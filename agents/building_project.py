@@ -48,7 +48,7 @@ from agents.investment import discount_rate
 from agents.lending import close_borrower, inject_equity, pay_capex, pay_out
 from agents.row_parts import RowParts
 from agents.working_space import OnePerThread
-from agents.world import World
+from agents.world import World, runs_of
 
 working_offers, working_years = OnePerThread(blank_offer), OnePerThread(blank_gate_year)
 
@@ -324,7 +324,7 @@ def meet_gates(
     """See pass_gates; ``lanes``, ``offers`` [type] and ``gate_years`` [1] are working space."""
     free = np.zeros(rows.state.shape[1], np.int64)
     g = gate_years[0]
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
         open_gates(g, gates, p, world.signals[run], cost_factor(p, last, year))
         g.life_scale = weibull_scale(p.building_life_mean, p.building_life_shape)

@@ -42,7 +42,7 @@ from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.row_parts import FAR_AHEAD, RowParts
 from agents.working_space import OnePerThread
-from agents.world import World
+from agents.world import World, runs_of
 
 working_offers = OnePerThread(blank_offer)
 RETROFIT_PLANNED = 2  # value of ``has_plan``
@@ -287,7 +287,7 @@ def plan_all(
     the few that plan, who are listed and choose all at once.
     """
     debts, tally = world.borrowers, np.zeros((TYPES, TALLIES), np.int64)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, signals, seed = world.parameters[run], world.series[run, year], world.signals[run], world.seeds[run]
         now, used, o = world.record[run, year], slots_used(rows, run), offers[0]
         now.lifecycle_rate_in_force = signals.lifecycle_rate_required

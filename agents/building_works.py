@@ -38,7 +38,7 @@ from agents.lending import inject_equity, pay_capex
 from agents.lending_lanes import WorkLanes, carry_out_all, working_works
 from agents.row_parts import FAR_AHEAD, RowParts, fetch
 from agents.working_space import OnePerThread, zeroed
-from agents.world import World
+from agents.world import World, runs_of
 
 # What was done of a plan, one bit each: a slot carried out, or systems replaced like for like without means.
 SYSTEMS_BUILT, REPLACED = 1 << SYSTEMS_SLOT, 1 << SLOTS
@@ -218,7 +218,7 @@ def build_all(world: World, rows: RowParts, lanes: BuildLanes, works: WorkLanes,
 
     A project under way is always finished, with owners' money where credit fails; so is like-for-like at end of life.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, now, seed = world.parameters[run], world.series[run, year], world.record[run, year], world.seeds[run]
         for system in range(SYSTEMS):
             for option in range(TECHNOLOGIES):

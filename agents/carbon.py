@@ -15,7 +15,7 @@ from agents.compiled import rule, stage
 from agents.fields import Outcome, Quantity, Signal
 from agents.investment_parameters import emission_factor
 from agents.lending import pay
-from agents.world import World
+from agents.world import World, runs_of
 
 YUAN_PER_MYUAN = 1e6
 
@@ -340,7 +340,7 @@ def close_carbon(world: World, year: int) -> None:
     certificates_sold_outside, certificates_claimed, certificates_bought_outside, carbon_sinks,
     carbon_sinks_increment (t), gdp (Myuan), ccer_price.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         now = world.record[run, year]
         count_scope1(world, run, year)
         count_scope2(world, run, year)

@@ -14,7 +14,7 @@ from agents.compiled import rule, stage
 from agents.draws import normal
 from agents.fields import Floats, Outcome, Quantity, Signal
 from agents.lending import receive
-from agents.world import World
+from agents.world import World, runs_of
 
 YUAN_PER_MYUAN = 1e6
 PRICE_DRAW = 16  # draw number of the carbon price among the park's yearly price draws
@@ -79,7 +79,7 @@ def deviation_variance(persistence: float, volatility: float, years: float) -> f
 @stage
 def price_carbon(world: World, year: int) -> None:
     """Market price of carbon, price of offsets, and the price agents perceive (after policies wrote the floor)."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, signal, now = world.parameters[run], world.series[run, year], world.signals[run], world.record[run, year]
         uncertain = BASE_YEAR + year - p.carbon_price_observed_until
         deviation = 0.0
@@ -105,7 +105,7 @@ def settle_allowances(world: World, allowances: Floats, emissions: Floats, first
     covered emissions in sum are cut by one factor for all, as national rules correct an over-allocation, so that the
     scheme never draws on the budget. Nothing moves without ``allowance_scheme``.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         signal, now = world.signals[run], world.record[run, year]
         if signal.allowance_scheme < 0.5 or signal.carbon_coverage <= 0.0:
             continue

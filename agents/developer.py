@@ -19,7 +19,7 @@ from agents.compiled import rule, stage
 from agents.draws import normal
 from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal, allocate
 from agents.investment import annuity
-from agents.world import World
+from agents.world import World, runs_of
 
 YUAN_PER_MYUAN = 1e6
 KW_PER_MW = 1000.0
@@ -167,7 +167,7 @@ def populate(sites: Mapping[str, Any], world: World, first: int) -> Developers:
 @stage
 def draw_hurdles(world: World, developers: Developers) -> None:
     """Hurdle rate of each developer: the mean, spread by a normal draw of its own, at least half the mean."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p = world.parameters[run]
         for site in range(developers.hurdle.shape[1]):
             taste = normal(world.seeds[run], DEVELOPER_IDS + site, 0, Stream.POPULATION, 0)

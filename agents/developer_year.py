@@ -41,7 +41,7 @@ from agents.lending import (
     receive,
     subsidise,
 )
-from agents.world import World
+from agents.world import World, runs_of
 
 SLOT = 0  # of a developer's credit applications
 
@@ -150,7 +150,7 @@ def choose_developers(world: World, developers: Developers, first: int, year: in
     """Retire old plants, appraise every site and apply for credit (stage 4)."""
     sites = developers.state.shape[1]
     queue, offered = np.zeros(sites), np.zeros(sites)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, premium = world.parameters[run], world.signals[run].feed_in_premium
         support = premium * expected_cover(world, run, year)
         kept = 1.0 - world.record[run, year - 1].curtailment_share
@@ -202,7 +202,7 @@ def build_project(world: World, developers: Developers, run: int, site: int, bor
 @stage
 def build_developers(world: World, developers: Developers, first: int, year: int) -> None:
     """Build what was planned, after the bank's answer (stage 5)."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         for site in range(developers.state.shape[1]):
             if developers.planned[run, site] > 0.0:
                 build_project(world, developers, run, site, first + site, year)
@@ -211,7 +211,7 @@ def build_developers(world: World, developers: Developers, first: int, year: int
 @stage
 def run_developers(world: World, developers: Developers, year: int) -> None:
     """Write the capacity of each resource for the hours (stage 7, MW), effective and nameplate."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now = world.parameters[run], world.record[run, year]
         solar, ridge, sea = 0.0, 0.0, 0.0
         solar_plate, ridge_plate, sea_plate = 0.0, 0.0, 0.0
@@ -249,7 +249,7 @@ def settle_developers(world: World, developers: Developers, available: Floats, f
     ``available`` [runs, 12, RESOURCES] is the output in MWh before curtailment, as the hours report it by month. Green
     premiums were booked by settle_market, which also reset ``revenue``.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now, premium = world.parameters[run], world.record[run, year], world.signals[run].feed_in_premium
         for site in range(developers.state.shape[1]):
             borrower, resource, made = first + site, developers.resource[run, site], 0.0

@@ -15,7 +15,7 @@ from agents.firm_tables import FirmTables, check_memory, fetch_firm
 from agents.lending import fetch_accounts, inject_equity, pay_out
 from agents.rooftop import occupy_hosting, reinforcement_cost
 from agents.row_parts import AHEAD, RowParts
-from agents.world import World
+from agents.world import World, runs_of
 
 
 @rule
@@ -111,7 +111,7 @@ def build_addon(
 def build_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
     """See ``build``."""
     firms, rows = tables.business, tables.rows
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         choosers, number = tables.choosers[run], tables.chooser_number[run]
         for place in range(number):
             slot, ahead = choosers[place], choosers[min(place + AHEAD, number - 1)]

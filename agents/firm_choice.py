@@ -41,7 +41,7 @@ from agents.firm_wishes import wish_green_power
 from agents.lending import fetch_accounts
 from agents.row_parts import AHEAD, FAR_AHEAD, RowParts, fetch
 from agents.vector_math import exponential, logarithm
-from agents.world import World
+from agents.world import World, runs_of
 
 NO_OCCASION, END_OF_LIFE, ENTRY, ATTENTION = (int(occasion) for occasion in Occasion)  # plain, for selects
 
@@ -288,7 +288,7 @@ def plan(world: World, firms: Business, firm: Records, tables: FirmTables, lanes
 def choose_firms(world: World, tables: FirmTables, lanes: ChoiceLanes, first: int, year: int) -> None:
     """See ``choose``."""
     firms, rows = tables.business, tables.rows
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         read_market(world, tables, run, year)
         forget_plans(world, firms, rows, tables, run, first, year)
         find_occasions(world, firms, rows, tables, lanes, run, year)

@@ -31,7 +31,7 @@ from agents.firm_tables import FirmTables, check_memory, fetch_firm, hide
 from agents.lending import close_borrower, fetch_accounts, pay_capex, pay_out, receive
 from agents.row_parts import AHEAD, RowParts, fetch
 from agents.vector_math import exponential
-from agents.world import World
+from agents.world import World, runs_of
 
 LOSS_YEARS = 2  # MODEL 2: a firm leaves after two negative years
 
@@ -239,7 +239,7 @@ def grow_firms(world: World, tables: FirmTables, first: int, year: int) -> None:
     firms, rows = tables.business, tables.rows
     number = rows.state.shape[1]
     weight, slots, luck = np.empty(number), np.empty(number + 1, np.int64), np.empty((LUCK, number))
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         entrants = replace_losers(world, firms, rows, tables, run, first, year, slots, luck)
         share_output(world, firms, tables, run, first, year, weight)
         if entrants > 0:

@@ -16,7 +16,7 @@ from agents.firm_tables import FirmTables, check_memory, read_market
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, rooftop_income, storage_income
 from agents.row_parts import FAR_AHEAD, RowParts, fetch
-from agents.world import World
+from agents.world import World, runs_of
 
 FUEL, LOW, REST = 0, 1, 2  # rows of what a unit of heat costs, see price_heat
 
@@ -26,7 +26,7 @@ def use_energy_of_firms(world: World, tables: FirmTables, year: int) -> None:
     """See ``use_energy``. Firms without energy of their own have none in their columns."""
     firms, rows = tables.business, tables.rows
     heats, by_system, factor = tables.heat, np.zeros(HEATS), np.zeros(HEATS)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         now, owners, number = world.record[run, year], tables.owners[run], tables.owner_number[run]
         electricity, fuels, direct = firms.electricity[run], firms.fuel[run], firms.direct_emissions[run]
         load, rooftop, storage = world.load[run], world.rooftop[run], world.storage[run]
@@ -206,7 +206,7 @@ def settle_firms(world: World, tables: FirmTables, first: int, year: int) -> Non
     number, paid, received = rows.state.shape[1], np.zeros(HOLDERS), np.zeros(HOLDERS)
     cost, covered, equity = np.zeros(number), np.zeros(number), np.zeros(number)
     outward, inward, unit = np.zeros(number), np.zeros(number), np.zeros((3, HEATS))
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         now = world.record[run, year]
         paid[:], received[:] = 0.0, 0.0
         read_market(world, tables, run, year)

@@ -22,7 +22,7 @@ from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import counts_by_share
 from agents.row_parts import RowParts
 from agents.vector_math import exponential
-from agents.world import World
+from agents.world import World, runs_of
 
 # Draw numbers of Stream.POPULATION and Stream.ENTRY: one a trait. Normal numbers use the draws 2 n and 2 n + 1, so
 # uniform ones begin behind them.
@@ -284,7 +284,7 @@ def draw_firms(world: World, tables: FirmTables, first: int) -> None:
     sectors, heats, firms, rows = tables.sectors, tables.heat, tables.business, tables.rows
     number = rows.state.shape[1]
     slots, luck, weight = np.arange(number), np.empty((LUCK, number)), np.empty(number)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, seed, base_energy = world.parameters[run], world.seeds[run], world.base_energy[run, Account.INDUSTRY]
         scatter = p.firm_output_volatility / math.sqrt(1.0 - p.firm_output_persistence * p.firm_output_persistence)
         draw_traits(seed, p, sectors, firms, rows, run, slots, Stream.POPULATION, luck)

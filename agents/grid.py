@@ -15,7 +15,7 @@ from agents.axes import SHAPES, Holder, Stream
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Field, Floats, Integers, Outcome, Quantity, Signal, allocate
-from agents.world import World
+from agents.world import World, runs_of
 
 KW_PER_MW, YUAN_PER_MYUAN = 1e3, 1e6
 NOON = slice(10, 15)  # hours whose smallest load counts for hosting (MODEL 6)
@@ -245,7 +245,7 @@ def open_connections(world: World, feeders: Feeders, network: Network, year: int
     Reads last year's ``world.load``, ``rooftop``, ``storage`` and ``hosting_room``, so it runs before they are zeroed.
     Room below zero was paid for by PV owners and stays theirs. The room is never negative; a link levels its two ends.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now = world.parameters[run], world.record[run, year]
         share = world.signals[run].hosting_share_rule
         read_loads(world, feeders, network, run, share, year)
@@ -283,7 +283,7 @@ def settle_grid(world: World, year: int) -> None:
     and flexibility leave over goes to the parent outside (purchase of power, capital cost), what lacks comes from it.
     So the sum of payments of GRID is zero each year.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now, signals = world.parameters[run], world.record[run, year], world.signals[run]
         shifted = now.flexible_shift_hours if signals.vpp_on > 0.5 else 0.0
         now.flexibility_income_per_mw = flexibility_income(

@@ -15,7 +15,7 @@ from agents.axes import DEVELOPER_IDS, MONTHS, Stream
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Field, Floats, Integers, Outcome, Quantity, Signal, allocate
-from agents.world import World
+from agents.world import World, runs_of
 
 RING = 10  # longest contract in years: volumes are kept by year of expiry in a ring of this size
 CITY_STEPS = 8  # steps of the city's demand curve
@@ -157,7 +157,7 @@ def populate_city(world: World) -> City:
 @stage
 def draw_risks(world: World, sellers: Sellers) -> None:
     """A seller's view of risk over the mean, 0.5 to 1.5."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         for site in range(sellers.risk.shape[1]):
             sellers.risk[run, site] = 0.5 + uniform(world.seeds[run], DEVELOPER_IDS + site, 0, Stream.MARKET, 0)
 
@@ -165,7 +165,7 @@ def draw_risks(world: World, sellers: Sellers) -> None:
 @stage
 def draw_sessions(world: World, buyers: Buyers) -> None:
     """Month in which a buyer comes to market when it needs a contract."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         for buyer in range(buyers.session.shape[1]):
             draw = uniform(world.seeds[run], buyers.borrower[run, buyer], 0, Stream.MARKET, 1)
             buyers.session[run, buyer] = int(draw * MONTHS)
@@ -179,7 +179,7 @@ def gather_buyers(world: World, buyers: Buyers, start: int, demand: Floats, shar
     Under an obligation a buyer wants at least the required share and pays up to the penalty for missing it; where rules
     give green power a value, it wants a share of its electricity at up to that value.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         obligation, value = world.signals[run].green_power_obligation, world.signals[run].green_power_premium_value
         worth = world.parameters[run].market_obligation_penalty if obligation > 0.0 else 0.0
         recognised = world.parameters[run].market_recognised_share if value > 0.0 else 0.0
@@ -191,9 +191,9 @@ def gather_buyers(world: World, buyers: Buyers, start: int, demand: Floats, shar
 
 
 @stage
-def report_bought(buyers: Buyers, start: int, bought: Floats) -> None:
+def report_bought(world: World, buyers: Buyers, start: int, bought: Floats) -> None:
     """Green power and certificates of the year, MWh, from the buyers ``start ...`` back into a kind's column."""
-    for run in range(bought.shape[0]):
+    for run in runs_of(world):
         for agent in range(bought.shape[1]):
             buyer = start + agent
             bought[run, agent] = buyers.delivered[run, buyer] + buyers.certificates[run, buyer]

@@ -12,7 +12,7 @@ from agents.lending import pay, receive
 from agents.market import CITY_STEPS, Book, Buyers, City, Sellers, city_step_price, delivery, transfer
 from agents.market_certificates import buy_certificates, fine_buyers, issue_for_the_rest
 from agents.market_contracts import city_contracts, deliver, hold_session, open_year, settle_contracts, write_output
-from agents.world import World
+from agents.world import World, runs_of
 
 DECEMBER = 11
 
@@ -216,7 +216,7 @@ def settle_market(
     sites, count = sellers.offer.shape[1], buyers.volume.shape[1]
     output, ratio, cash = np.zeros((sites, MONTHS)), np.zeros(MONTHS), np.zeros(sites)
     bids = 0
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         if world.signals[run].green_power_market_open > 0.5:
             bids = count + CITY_STEPS
     book = Book(
@@ -228,7 +228,7 @@ def settle_market(
         np.zeros(sites),
         np.zeros(sites),
     )
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         for site in range(sites):
             cash[site] = world.borrowers.cash[run, first + site]
         open_year(world, buyers, sellers, city, run, year)

@@ -14,7 +14,7 @@ from agents.compiled import stage
 from agents.fields import Field, Floats, Outcome, Quantity, Signal, allocate
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.lending import pay
-from agents.world import World
+from agents.world import World, runs_of
 
 YUAN = 1e-6  # Myuan in a yuan
 
@@ -51,7 +51,7 @@ def populate(world: World) -> Services:
 @stage
 def turn_over(world: World, services: Services, year: int) -> None:
     """Machines electrify at their pace once they are on the market, at least as far as a mandate says."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p = world.parameters[run]
         share = services.electric[run, 0]
         if year > p.municipal_electrification_start:
@@ -62,7 +62,7 @@ def turn_over(world: World, services: Services, year: int) -> None:
 @stage
 def use_energy(world: World, services: Services, feeder_share: Floats, year: int) -> None:
     """Energy of the account OTHER; ``feeder_share`` [feeders] sums to one."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now = world.parameters[run], world.record[run, year]
         people = (now.population / world.record[run, 0].population) ** p.municipal_population_elasticity
         share = services.electric[run, 0]
@@ -84,7 +84,7 @@ def use_energy(world: World, services: Services, feeder_share: Floats, year: int
 @stage
 def settle(world: World, services: Services, year: int) -> None:
     """Contractors outside the park pay the grid and, where covered, for carbon; fuel is bought outside too."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, signal = world.parameters[run], world.signals[run]
         tariff = world.prices.tariff[run, Tariff.COMMERCE, Shape.OTHER]
         pay(world, run, Holder.OUTSIDE, Holder.GRID, services.power[run, 0] * tariff * YUAN)

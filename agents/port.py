@@ -18,7 +18,7 @@ from agents.draws import uniform
 from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal
 from agents.investment_parameters import emission_factor
 from agents.lending import inject_equity, pay_out, receive, subsidise
-from agents.world import World
+from agents.world import World, runs_of
 
 
 class Machine(IntEnum):
@@ -219,7 +219,7 @@ def use_energy(world: World, port: Operators, tables: Equipment, year: int) -> N
 
     Runs before shore_power.use_energy, which adds shore power to the same columns.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now = world.parameters[run], world.record[run, year]
         now.port_lng_trucks, now.port_lng_trucks_owned, now.port_electric_trucks = 0.0, 0.0, 0.0
         now.port_machines, now.port_flexible = 0.0, 0.0
@@ -294,7 +294,7 @@ def use_energy(world: World, port: Operators, tables: Equipment, year: int) -> N
 @stage
 def settle(world: World, port: Operators, tables: Equipment, first: int, year: int) -> None:
     """Income, costs, energy bills, shore power, carbon cost and dividends of the operators (stage 10)."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, signal = world.parameters[run], world.signals[run]
         debts = world.borrowers
         for operator in range(port.share.shape[1]):

@@ -53,7 +53,7 @@ from agents.port_choice import (
     subsidy_share,
     total_capacity,
 )
-from agents.world import World
+from agents.world import World, runs_of
 
 MACHINE_SLOT, YARD_SLOT, CHARGING_SLOT = 0, 1, 2
 
@@ -202,7 +202,7 @@ def choose(world: World, port: Operators, tables: Equipment, first: int, year: i
     by_label, chargers = np.zeros(LABELS), np.zeros(CHOOSING)
     for machine in range(CHOOSING):
         chargers[machine] = tables.charger[machine, Drive.ELECTRIC_BATTERY]
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, signal, debts = world.parameters[run], world.signals[run], world.borrowers
         open_ = signal.transition_finance_open > 0.5
         cover = expected_cover(world, run, year)
@@ -310,7 +310,7 @@ def build(world: World, port: Operators, tables: Equipment, first: int, year: in
     chargers = np.zeros(CHOOSING)
     for machine in range(CHOOSING):
         chargers[machine] = tables.charger[machine, Drive.ELECTRIC_BATTERY]
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now, debts, signal = world.parameters[run], world.record[run, year], world.borrowers, world.signals[run]
         now.port_investment, now.port_machines_bought, now.port_machines_retired = 0.0, 0.0, 0.0
         cover = 1.0 - now.subsidy_cut

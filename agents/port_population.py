@@ -29,7 +29,7 @@ from agents.port import (
     lot_id,
     operator_id,
 )
-from agents.world import World
+from agents.world import World, runs_of
 
 
 def equipment(table: Mapping[str, Any]) -> Equipment:
@@ -92,7 +92,7 @@ def base_year_lots(tables: Equipment) -> FirstLots:
 def fill_base_year(world: World, port: Operators, tables: Equipment, lots: FirstLots, feeders: Integers) -> None:
     """Draw operators and the lots of the base year."""
     operators = port.share.shape[1]
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, seed = world.parameters[run], world.seeds[run]
         containers = world.record[run, 0].port_throughput
         total = 0.0
@@ -140,7 +140,7 @@ def populate(world: World, tables: Equipment, operators: int, feeders: Integers)
 @stage
 def close_base_year(world: World, port: Operators, tables: Equipment, shore: Floats) -> None:
     """Set the factors by carrier that make the account PORT of 2020 exact (N7); ``shore`` [runs] is its shore power."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         for carrier in range(CARRIERS):
             table_energy = 0.0
             for machine in range(CLASSES):
@@ -158,7 +158,7 @@ def close_base_year(world: World, port: Operators, tables: Equipment, shore: Flo
 @stage
 def endow(world: World, port: Operators, first: int) -> None:
     """Cash of the operators at the start of the base year: what a year's end would leave them."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p = world.parameters[run]
         for operator in range(port.share.shape[1]):
             traffic = world.record[run, 0].port_throughput * port.share[run, operator]

@@ -19,7 +19,7 @@ from agents.fields import Column, Floats, Outcome, Quantity, Records, Signal
 from agents.investment import capital_recovery_factor
 from agents.lending import claim_subsidy, expected_cover
 from agents.port import YUAN, Operators
-from agents.world import World
+from agents.world import World, runs_of
 
 KWH_PER_MWH = 1000.0
 
@@ -183,7 +183,7 @@ def price_of_year(world: World, run: int, year: int) -> float:
 @stage
 def turn_over(world: World, ships: Ships, classes: ShipClasses, year: int) -> None:
     """Readiness of ships one year on, and the year's claim for subsidy (with stage 4; not in the base year)."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s = world.parameters[run], world.series[run, year]
         world.record[run, year].shore_price = price_of_year(world, run, year)
         mandate = min(1.0, max(0.0, world.signals[run].shore_power_mandate_share))
@@ -223,7 +223,7 @@ def shore_demand(world: World, ships: Ships, classes: ShipClasses, run: int, yea
 def use_of_base_year(world: World, ships: Ships, classes: ShipClasses) -> Floats:
     """Shore power of 2020, MWh [runs]: the part of the port's 40 GWh that went to ships (for port.close_base_year)."""
     shore = np.zeros(world.seeds.shape[0])
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         world.record[run, 0].shore_price = price_of_year(world, run, 0)
         shore[run] = shore_demand(world, ships, classes, run, 0)[0]
     return shore
@@ -235,7 +235,7 @@ def use_energy(world: World, port: Operators, ships: Ships, classes: ShipClasses
 
     Runs after port.use_energy. What ships pay and the subsidy asked for are booked by port.settle.
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
         now.shore_price = price_of_year(world, run, year)
         used, needed, ready = shore_demand(world, ships, classes, run, year)

@@ -19,7 +19,7 @@ from agents.investment import capital_recovery_factor
 from agents.investment_parameters import emission_factor
 from agents.lending import claim_subsidy, expected_cover, pay_out, receive, subsidise
 from agents.port import THOUSAND_YUAN, YUAN, dated_price
-from agents.world import World
+from agents.world import World, runs_of
 
 
 class Vehicle(IntEnum):
@@ -230,7 +230,7 @@ def vehicle_demand(world: World, classes: VehicleClasses, stock: float, run: int
 @stage
 def turn_over(world: World, fleets: Fleets, classes: VehicleClasses, first: int, year: int) -> None:
     """Stage 5 of the year: vehicles age and are scrapped, new ones are bought; electric sales diffuse (MODEL 9)."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, signal, now = world.parameters[run], world.series[run, year], world.signals[run], world.record[run, year]
         bought_all, scrapped_all, subsidy = 0.0, 0.0, 0.0
         gain = math.pow(1.0 - p.transport_efficiency_gain, float(year))
@@ -287,7 +287,7 @@ def turn_over(world: World, fleets: Fleets, classes: VehicleClasses, first: int,
 @stage
 def use_energy(world: World, fleets: Fleets, classes: VehicleClasses, feeder_share: Floats, year: int) -> None:
     """Fuel and charging of the year (shape CHARGING); ``feeder_share`` [feeders] sums to one: where they charge."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, now = world.parameters[run], world.record[run, year]
         charging = 0.0
         for vehicle in range(CLASSES):
@@ -336,7 +336,7 @@ def settle(world: World, fleets: Fleets, classes: VehicleClasses, first: int, ye
     Income from OUTSIDE covers what energy and carbon cost, so that the borrower's cash moves by the subsidy alone,
     which goes on to the sellers of vehicles (OUTSIDE).
     """
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, signal = world.parameters[run], world.signals[run]
         power, fuel, carbon = 0.0, 0.0, 0.0
         for vehicle in range(CLASSES):

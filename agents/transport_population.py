@@ -14,7 +14,7 @@ from agents.draws import normal
 from agents.errors import InputError
 from agents.fields import Floats, allocate
 from agents.transport import AGES, CLASSES, COMBUSTION, ELECTRIC, Fleets, Vehicle, VehicleClasses, fuel_factor, survival
-from agents.world import World
+from agents.world import World, runs_of
 
 
 def vehicle_classes(table: Mapping[str, Any]) -> VehicleClasses:
@@ -47,7 +47,7 @@ def vehicle_classes(table: Mapping[str, Any]) -> VehicleClasses:
 @stage
 def fill_base_year(world: World, fleets: Fleets, classes: VehicleClasses) -> None:
     """Ages from steady survival; electric vehicles are young; factors that close the account TRANSPORT of 2020."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p = world.parameters[run]
         power = 0.0
         for vehicle in range(CLASSES):
@@ -95,5 +95,5 @@ def populate(world: World, classes: VehicleClasses) -> Fleets:
 @stage
 def endow(world: World, first: int) -> None:
     """The one borrower of TRANSPORT starts without cash or debt."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         world.borrowers.holder[run, first] = Holder.TRANSPORT

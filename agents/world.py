@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from agents.compiled import rule
 from agents.credit import Borrowers, Terms
 from agents.fields import Floats, Integers, Records
 
@@ -41,3 +42,10 @@ class World(NamedTuple):
     prices: Prices
     terms: Terms
     borrowers: Borrowers
+    part: Integers  # [2] the runs that stages work on, from the first to before the second (``sim.block_parts``)
+
+
+@rule
+def runs_of(world: World) -> range:
+    """The runs that a stage works on."""
+    return range(world.part[0], world.part[1])

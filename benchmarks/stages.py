@@ -17,7 +17,7 @@ import numba
 import numpy as np
 
 from sim import year as stages
-from sim.block_parts import parts
+from sim.block_parts import bytes_a_run, parts
 from sim.state import State, new_state
 
 PARK = "meishan"
@@ -28,17 +28,18 @@ DIVISIONS = 10**7
 
 def time_calls(state: State, spent: dict[str, int]) -> None:
     """Run a block to its last year, one call of a stage at a time; add up the nanoseconds of each stage by name."""
-    for part in parts(state):
-        stages.begin(part)
-        while part.year + 1 < part.years:
-            year = stages.open_year(part)
-            for call in stages.calls_of(part).calls:
-                begin = time.thread_time_ns()
-                call.make(year)
-                took = time.thread_time_ns() - begin
-                name = f"{call.stage.__module__.split('.')[-1]}.{call.stage.__name__}"
-                spent[name] = spent.get(name, 0) + took
-            stages.close_year(part, year)
+    for _ in parts(state):
+        stages.begin(state)
+        while state.year + 1 < state.years:
+            year = stages.open_year(state)
+            for group in (stages.perceive, stages.decide, stages.use_and_account):
+                for call in stages.calls_of(state, group).calls:
+                    begin = time.thread_time_ns()
+                    call.make(year)
+                    took = time.thread_time_ns() - begin
+                    name = f"{call.stage.__module__.split('.')[-1]}.{call.stage.__name__}"
+                    spent[name] = spent.get(name, 0) + took
+            stages.close_year(state, year)
 
 
 def by_stage(runs: int, repeats: int) -> tuple[dict[str, float], float]:
@@ -54,24 +55,6 @@ def by_stage(runs: int, repeats: int) -> tuple[dict[str, float], float]:
         time_calls(new_state(PARK, seeds=range(1, runs + 1)), spent)
         least = {name: min(value, least.get(name, value)) for name, value in spent.items()}
     return {name: value / 1e6 / runs for name, value in least.items()}, whole / 1e6 / runs
-
-
-def state_bytes(state: State) -> int:
-    """Bytes of everything that is a run's own."""
-    seen: dict[int, int] = {}
-
-    def look(value: Any) -> None:
-        if isinstance(value, np.ndarray):
-            base = value if value.base is None or not isinstance(value.base, np.ndarray) else value.base
-            if base.shape[:1] == (state.runs,):
-                seen[base.ctypes.data] = base.nbytes
-        elif isinstance(value, tuple):
-            for part in value:
-                look(part)
-
-    for value in vars(state).values():
-        look(value)
-    return sum(seen.values()) // state.runs
 
 
 def bandwidth() -> float:
@@ -117,7 +100,7 @@ def main() -> None:
     given = parser.parse_args()
     spent, whole = by_stage(given.runs, given.repeats)
     state = new_state(PARK, seeds=range(given.runs))
-    held, rate, speed = state_bytes(state), bandwidth(), divisions()
+    held, rate, speed = bytes_a_run(state), bandwidth(), divisions()
     print(f"a run of {state.years} years in a block of {given.runs}: {whole:.1f} ms of core time\n")
     for name, value in sorted(spent.items(), key=lambda item: -item[1]):
         if value >= whole / 200:

@@ -45,16 +45,19 @@ class Signals:
 
     def show(self, values: Records) -> None:
         """Let these records [runs] be the signals' memory."""
+        self.parts: dict[tuple[int, int], Signals] = {}
         self.values: Records = values
         plain = values.view(np.ndarray)  # records are slow to ask
         self.held: dict[str, Floats] = {name: plain[name] for name in self.declared}
         self.rows: Floats = plain.view(np.float64).reshape(len(values), len(self.declared))  # [runs, signals]
 
     def part(self, runs: slice) -> Signals:
-        """The signals of some runs of the block; the same memory."""
-        made = copy(self)
-        made.show(self.values[runs])
-        return made
+        """The signals of some runs of the block; the same memory, cut once."""
+        place = runs.start, runs.stop
+        if place not in self.parts:
+            self.parts[place] = made = copy(self)
+            made.show(self.values[runs])
+        return self.parts[place]
 
     def reset(self, parameters: Records, series: Records) -> None:
         """Baseline of the year: a number, a parameter [runs] or a dated series of this year [runs]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agents.axes import Carrier
 from agents.compiled import stage
 from agents.fields import Outcome
-from agents.world import World
+from agents.world import World, runs_of
 
 OUTCOMES = [
     Outcome(
@@ -22,7 +22,7 @@ OUTCOMES = [
 @stage
 def clear_energy(world: World) -> None:
     """Empty the accounts that everybody's energy of the year is added to."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         world.energy[run], world.load[run] = 0.0, 0.0
         world.rooftop[run], world.storage[run] = 0.0, 0.0
 
@@ -30,7 +30,7 @@ def clear_energy(world: World) -> None:
 @stage
 def write_balance(world: World, year: int) -> None:
     """Sum the accounts by carrier; electricity in MWh, fuels in tce."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         now, energy = world.record[run, year], world.energy[run]
         for account in range(energy.shape[0]):
             now.final_energy_electricity += energy[account, Carrier.ELECTRICITY]

@@ -20,6 +20,7 @@ from agents.compiled import stage
 from agents.credit import Offsets
 from agents.fields import Records
 from agents.row_parts import RowParts
+from agents.world import World, runs_of
 
 if TYPE_CHECKING:
     from sim.state import State
@@ -35,9 +36,9 @@ def first_slots(types: TypeTable, parameters: Records, most: int) -> int:
 
 
 def make_room(state: State) -> None:
-    """Before a year's land is listed: add slots where a run of the block could use the last ones."""
+    """Before a year's land is listed: add slots where a run at work could use the last ones."""
     held, most = state.buildings.stage.shape[1], len(state.feeder_of_slot)
-    needed = int(state.buildings.slots_used[:, 0].max()) + state.projects_a_year
+    needed = max(state.buildings.slots_used[state.part, 0].tolist()) + state.projects_a_year
     if needed >= held and held < most:
         add_slots(state, min(most, int(SLACK * needed) + 1) - held)
 
@@ -57,15 +58,15 @@ def add_slots(state: State, added: int) -> None:
     place_holders(state.bank, state.offsets)
 
 
-def note_slots_used(bank: Banks, buildings: Buildings, first: Offsets) -> None:
+def note_slots_used(world: World, bank: Banks, buildings: Buildings, first: Offsets) -> None:
     """Let the bank visit no slots of buildings beyond those ever used."""
-    note_used(bank, rows_of(buildings), first.buildings)
+    note_used(world, bank, rows_of(buildings), first.buildings)
 
 
 @stage
-def note_used(bank: Banks, rows: RowParts, first: int) -> None:
+def note_used(world: World, bank: Banks, rows: RowParts, first: int) -> None:
     """See note_slots_used."""
-    for run in range(rows.state.shape[0]):
+    for run in runs_of(world):
         bank.used[run, 0, Holder.BUILDINGS] = first + slots_used(rows, run)
 
 

@@ -15,7 +15,7 @@ from agents.axes import HOURS, MONTHS, PARK_IDS, RESOURCES, SHAPES, Resource, Sh
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Integers, Outcome, Quantity, Records
-from agents.world import World
+from agents.world import World, runs_of
 from sim.hour_data import STRESS_HOURS, TOGETHER, Hour, HourlyData, Monthly, load_hours, prepare_hours
 from sim.hour_loops import (
     DAYS,
@@ -482,7 +482,7 @@ def run_hours(
     """
     lanes, days = np.zeros((LANES, HOURS_A_DAY)), np.zeros((KINDS, data.kind_rank.shape[1], HOURS_A_DAY))
     energy, capacity, control = np.zeros(SHAPES), np.zeros(RESOURCES), np.zeros(STRESS_HOURS)
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, signals, now = world.parameters[run], world.series[run, year], world.signals[run], world.record[run, year]
         weather, out = weather_year[run, year], monthly[run]
         for month in range(MONTHS):

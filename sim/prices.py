@@ -17,7 +17,7 @@ from agents.axes import PARK_IDS, SHAPES, Carrier, Shape, Stream, Tariff
 from agents.compiled import rule, stage
 from agents.draws import normal
 from agents.fields import Floats, Outcome, Quantity
-from agents.world import World
+from agents.world import World, runs_of
 from sim.hour_data import Profiles, park_profiles
 
 PARAMETERS = [
@@ -109,7 +109,7 @@ def set_class(world: World, weights: PriceWeights, run: int, tariff: int, level:
 @stage
 def set_prices(world: World, weights: PriceWeights, year: int) -> None:
     """Write ``world.prices`` of the year, and the state of the fossil price walk into the record (0 in 2020)."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
         factor = 1.0
         if year > 0:

@@ -128,7 +128,7 @@ class State:
     hourly_kept: dict[int, Floats]  # [HOURLY, 8760] by year index
     years: int
     year: int = -1
-    calls: dict[int, CallList] = field(init=False, repr=False, default_factory=dict)  # by thread, see sim.year
+    calls: dict[Any, CallList] = field(init=False, repr=False, default_factory=dict)  # see sim.year.calls_of
 
     @property
     def first_year(self) -> int:
@@ -139,6 +139,12 @@ class State:
     def runs(self) -> int:
         """Number of runs in the block."""
         return int(self.world.seeds.shape[0])
+
+    @property
+    def part(self) -> slice:
+        """The runs of the block that stages work on."""
+        first, end = self.world.part
+        return slice(int(first), int(end))
 
     @cached_property
     def projects_a_year(self) -> int:
@@ -427,6 +433,7 @@ def new_world(
             reference_rate=np.zeros(runs),
         ),
         borrowers=allocate(Borrowers, runs, borrowers),
+        part=np.array([0, runs]),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agents.compiled import rule, stage
 from agents.fields import Floats, Outcome, Quantity, Records, Signal
-from agents.world import World
+from agents.world import World, runs_of
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def learning_factor(built: float, first: float, learning_rate: float, share: flo
 @stage
 def begin_stocks(world: World, base_floor_area: Floats) -> None:
     """Stocks of the base year. ``base_floor_area`` [floor types] in m2; MODEL 11, N1-N3."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, now = world.parameters[run], world.series[run, 0], world.record[run, 0]
         now.population = p.population_2020
         now.port_capacity = p.port_capacity_2020
@@ -211,7 +211,7 @@ def write_sinks(world: World, run: int, year: int) -> None:
 @stage
 def move_stocks(world: World, base_floor_area: Floats, year: int) -> None:
     """One year of every stock (stage 2), from last year's stocks and outcomes."""
-    for run in range(world.seeds.shape[0]):
+    for run in runs_of(world):
         p, s, signal = world.parameters[run], world.series[run, year], world.signals[run]
         last, now, first = world.record[run, year - 1], world.record[run, year], world.record[run, 0]
 
@@ -252,7 +252,9 @@ def close_stocks(world: World, year: int) -> None:
 
     Ground PV comes from the record, rooftop PV from ``world.rooftop``.
     """
-    for run in range(world.seeds.shape[0]):
+    if year == 0:  # its stocks are given
+        return
+    for run in runs_of(world):
         p, now, last = world.parameters[run], world.record[run, year], world.record[run, year - 1]
         connected = now.capacity_ground_pv
         for feeder in range(world.rooftop.shape[1]):

@@ -8,6 +8,7 @@ Tables of ``state`` are arrays; ``state.inside`` holds the same tables as stages
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import get_ident
 
 import numba
@@ -49,25 +50,25 @@ from sim.hours import run_hours
 from sim.prices import set_prices
 from sim.state import State
 
+Stages = Callable[[State, int], None]
 BY_RESOURCE = slice(int(Monthly.ROOF_PV), int(Monthly.ROOF_PV) + RESOURCES)  # of the members of Monthly
 
 
 def begin(state: State) -> State:
     """Close the base year: stages 7 to 11 with the reference weather (index 0)."""
-    state.signals.reset(state.world.parameters, state.world.series[:, 0])
+    part = state.part
+    state.signals.part(part).reset(state.world.parameters[part], state.world.series[part, 0])
     carbon_price.price_carbon(state.inside.world, 0)
     choose_hours_kept(state, 0)
-    use_and_account(state, 0)
+    carry_out(state, use_and_account, 0)
     return close_year(state, 0)
 
 
 def advance(state: State) -> State:
     """One more year: all eleven stages."""
     year = open_year(state)
-    if numba.config.DISABLE_JIT:
-        move(state, year)
-    else:
-        calls_of(state)(year)
+    for stages in (perceive, decide, use_and_account):
+        carry_out(state, stages, year)
     return close_year(state, year)
 
 
@@ -76,7 +77,7 @@ def open_year(state: State) -> int:
     year = state.year + 1
     make_room(state)
     set_signals(state, year)
-    state.world.payments[...] = 0.0
+    state.world.payments[state.part] = 0.0
     choose_hours_kept(state, year)
     return year
 
@@ -99,38 +100,45 @@ def close_year(state: State, year: int) -> State:
 
 def run_all(state: State) -> State:
     """Base year to last year, part by part."""
-    for part in parts(state):
-        begin(part)
-        while part.year + 1 < part.years:
-            advance(part)
+    for _ in parts(state):
+        begin(state)
+        while state.year + 1 < state.years:
+            advance(state)
     return state
 
 
-def calls_of(state: State) -> CallList:
-    """The calls of ``move``, ready for any year of this state; made once a thread, whose working space they name."""
-    held = state.calls.get(get_ident())
+def carry_out(state: State, stages: Stages, year: int) -> None:
+    """Stages of a year: their calls from a list, or as written where nothing is compiled."""
+    if numba.config.DISABLE_JIT:
+        stages(state, year)
+    else:
+        calls_of(state, stages)(year)
+
+
+def calls_of(state: State, stages: Stages) -> CallList:
+    """The calls of stages, ready for any year of this state: they are handed the same every year, but for the year.
+
+    Made once a thread, whose working space they name.
+    """
+    key = get_ident(), stages
+    held = state.calls.get(key)
     if held is None:
         with noted() as calls:
-            move(state, YEAR)
-        held = state.calls[get_ident()] = CallList(calls)
+            stages(state, YEAR)
+        held = state.calls[key] = CallList(calls)
     return held
 
 
 def set_signals(state: State, year: int) -> None:
     """Stage 1: baselines, and what policies make of them."""
-    accounts = state.world
-    state.signals.reset(accounts.parameters, accounts.series.view(np.ndarray)[:, year])  # records are slow to cut
+    accounts, part = state.world, state.part
+    signals = state.signals.part(part)
+    series = accounts.series.view(np.ndarray)  # records are slow to cut
+    signals.reset(accounts.parameters.view(np.ndarray)[part], series[part, year])
     if state.policies:
-        last = accounts.record[:, year - 1]
+        last = accounts.record[part, year - 1]
         for policy in state.policies:
-            policy.apply(state.signals, state.first_year + year, last)
-
-
-def move(state: State, year: int) -> None:
-    """What stages do in a year after the base year: they are handed the same every year, but for the year itself."""
-    perceive(state, year)
-    decide(state, year)
-    use_and_account(state, year)
+            policy.apply(signals, state.first_year + year, last)
 
 
 def perceive(state: State, year: int) -> None:
@@ -188,8 +196,7 @@ def use_energy(state: State, year: int) -> None:
     balance.write_balance(world, year)
     kept = (state.monthly, state.kept_slot, state.hourly)
     run_hours(world, inside.hours, state.weather_year, year, *kept, state.scratch)
-    if year > 0:
-        stocks.close_stocks(world, year)
+    stocks.close_stocks(world, year)
 
 
 def available(state: State) -> Floats:
@@ -206,7 +213,7 @@ def trade(state: State, year: int) -> None:
     market_year.settle_market(
         world, inside.developers, inside.buyers, inside.sellers, inside.city, available(state), first, year
     )
-    market.report_bought(inside.buyers, 0, firms.green_power_bought)
+    market.report_bought(world, inside.buyers, 0, firms.green_power_bought)
 
 
 def settle(state: State, year: int) -> None:
@@ -226,6 +233,6 @@ def settle(state: State, year: int) -> None:
     groups = len(state.tables.firms.sectors)
     bank_rating.verify_intensity(world, inside.clients, *verified, first.firms, groups, year)
     bank_rating.rate_carbon(world, inside.clients, first.firms, firms.identity.shape[1], year)
-    note_slots_used(inside.bank, inside.buildings, first)
+    note_slots_used(world, inside.bank, inside.buildings, first)
     bank_service.service(world, inside.bank, year)
     bank_service.close_accounts(world, inside.bank, year)

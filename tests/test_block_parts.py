@@ -12,9 +12,9 @@ import pytest
 from agents.stage_calls import YEAR, noted, sort_of
 from policies.registry import make_policies
 from sim import block_parts, building_slots
-from sim.block_parts import parts, runs_together
+from sim.block_parts import bytes_a_run, parts
 from sim.state import State, new_state
-from sim.year import advance, begin, move, run_all
+from sim.year import advance, begin, decide, perceive, run_all, use_and_account
 
 FEW = {"firms": 60, "buildings": 120}
 
@@ -22,7 +22,7 @@ FEW = {"firms": 60, "buildings": 120}
 @pytest.fixture(autouse=True)
 def small_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache that holds two runs of the small park."""
-    monkeypatch.setattr(block_parts, "IN_CACHE", block_parts.IN_CACHE / runs_together(few_runs()) * 2.5)
+    monkeypatch.setattr(block_parts, "IN_CACHE", 2.5 * bytes_a_run(few_runs()))
 
 
 def few_runs(keep: tuple[int, ...] = ()) -> State:
@@ -60,30 +60,38 @@ def test_a_block_holds_the_same_as_if_all_its_runs_moved_year_by_year(
                 assert ours.tobytes() == theirs[name].tobytes(), name
 
 
-def test_parts_share_the_memory_of_their_block() -> None:
+def test_stages_work_on_the_runs_of_a_part_alone() -> None:
     state = few_runs()
-    first = next(iter(parts(state)))
-    assert first.runs == runs_together(state) == 2
-    assert np.shares_memory(first.world.record, state.world.record)
-    assert np.shares_memory(first.buildings.use, state.buildings.use)
-    assert np.shares_memory(first.firms.pv_capacity, state.firms.pv_capacity)
+    cuts = parts(state)
+    assert next(cuts) == state.part == slice(0, 2)
+    begin(state)
+    written = state.world.record.emissions_net[:, 0]
+    assert (written[:2] != 0.0).all() and (written[2:] == 0.0).all()
+    assert [(cut.start, cut.stop) for cut in cuts] == [(2, 4), (4, 5)]
+    assert state.part == slice(0, 5)
+
+
+def test_a_block_left_in_the_middle_is_whole_again() -> None:
+    state = few_runs()
+    for _ in parts(state):
+        break
+    assert state.part == slice(0, 5)
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
-def test_parts_and_single_runs_share_their_machine_code() -> None:
+def test_blocks_and_single_runs_share_their_machine_code() -> None:
     """Arrays that lie otherwise in memory would have their stages compiled once more."""
 
     def sorts(state: State) -> list[Any]:
         with noted() as calls:
-            move(state, YEAR)
+            for stages in (perceive, decide, use_and_account):
+                stages(state, YEAR)
         return [(call.stage, *(sort_of(argument) for argument in call.arguments)) for call in calls]
 
     alone = new_state("meishan", [1], agents=FEW, years=(2020, 2032))
-    block = few_runs()
-    assert sorts(next(iter(parts(block)))) == sorts(alone) == sorts(block)
+    assert sorts(few_runs()) == sorts(alone)
 
 
 def test_a_block_whose_hours_are_kept_is_one_part() -> None:
     state = few_runs(keep=(2030,))
-    assert state.runs > runs_together(state)
-    assert next(iter(parts(state))) is state
+    assert list(parts(state)) == [slice(0, 5)]

@@ -301,7 +301,7 @@ def test_bought_power_is_reported_back_to_the_agents() -> None:
     park = open_market(green_power_market_open=1.0, certificate_purchases=1.0)
     trade(park, 5)
     bought = np.zeros((2, FIRMS))
-    report_bought(park.buyers, 0, bought)
+    report_bought(park.world, park.buyers, 0, bought)
     np.testing.assert_allclose(bought, park.buyers.delivered + park.buyers.certificates)
     assert bought.sum() > 0.0
 

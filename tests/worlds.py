@@ -259,6 +259,7 @@ def make_world(
         prices=make_prices(runs),
         terms=make_terms(runs),
         borrowers=make_borrowers(runs, borrowers, holder),
+        part=np.array([0, runs]),
     )
 
 
