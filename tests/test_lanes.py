@@ -14,7 +14,7 @@ from agents import draw_lanes, vector_math
 from agents.applications import within_means
 from agents.axes import Stream
 from agents.building_population import weibull_life, weibull_lives
-from agents.choice_lanes import annuity_factor, carried, recovery_factors
+from agents.choice_lanes import annuity_factor, carried, present_values, recovery_factors
 from agents.compiled import stage
 from agents.draws import gumbel, uniform
 from agents.fields import Floats, Integers
@@ -101,6 +101,21 @@ def test_recovery_factors_are_those_of_one_agent(years: float) -> None:
     called(recovery_factors)(rates, years, factors)
     single = [capital_recovery_factor(float(rate), years) for rate in rates]
     assert factors == pytest.approx(np.array(single), rel=1e-12)
+
+
+@pytest.mark.parametrize("years", [8.0, 12.5])
+def test_a_loan_at_no_interest_is_paid_back_in_equal_parts(years: float) -> None:
+    factors = np.zeros(3)
+    called(recovery_factors)(np.array([0.0, 1e-12, 0.05]), years, factors)
+    assert factors[:2] == pytest.approx(1.0 / years, rel=1e-12)
+    assert factors[2] == pytest.approx(capital_recovery_factor(0.05, years), rel=1e-12)
+
+
+@pytest.mark.parametrize("years", [1.0, 20.0, 12.5, 40.0])
+def test_present_values_are_those_of_one_agent(years: float) -> None:
+    rates, values = np.linspace(0.0, 0.6, 50), np.zeros(50)
+    called(present_values)(rates, years, values)
+    assert values == pytest.approx((1.0 + rates) ** -years, rel=1e-12)
 
 
 @given(MONEY, st.floats(0.0, 1.0), st.floats(0.01, 0.3), st.floats(1.0, 30.0), MONEY, MONEY, MONEY, MONEY)
