@@ -64,6 +64,11 @@ class LinkedLibrary(JITCodeLibrary):
 class StageLibrary(JITCodeLibrary):
     """Code that is called from Python alone: stored as machine code beside the names of its entries."""
 
+    def _optimize_final_module(self) -> None:
+        """The second of numba's two rounds: the rules linked in have been through the first."""
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
+
     def serialize_using_object_code(self) -> Any:
         """What the cache keeps; read back as an ordinary library of numba, whose code for linking is hollow."""
         self._ensure_finalized()
