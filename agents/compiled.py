@@ -99,7 +99,8 @@ def stage(function: Function) -> Function:
                     gc.enable()
 
         made.compile = without_collection
-        made.__class__ = Stage
+        if function.__annotations__.get("return") == "None":  # what returns something cannot be called later
+            made.__class__ = Stage
     return made
 
 

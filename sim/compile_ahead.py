@@ -1,12 +1,13 @@
 """Half of the model compiled in a second process, while the first run ever compiles the other half.
 
-A run meets the stages of energy, market and money in its base year, and those of decisions a year later. Here the
-latter are compiled meanwhile, without being executed; the run finds them in the cache. Losing this process costs time
-only.
+A run compiles a stage when it first meets it: those of populations, then those of energy, market and money in its base
+year, and those of decisions a year later. Here they are compiled from the last to the first, without being executed,
+until the two processes meet; what one has compiled the other finds in the cache. Losing this process costs time only.
 """
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,15 +39,17 @@ def second_compiler(park: str = "meishan") -> Iterator[None]:
 
 
 def main(park: str) -> None:
-    """Compile the stages of perceiving and deciding."""
+    """Compile all stages, the last one of a run first."""
     from sim.state import new_state
-    from sim.year import decide, perceive
+    from sim.year import decide, perceive, use_and_account
 
-    state = new_state(park)
+    gc.disable()  # garbage goes with this process, which does not last
     with noted() as calls:
+        state = new_state(park)
+        use_and_account(state, YEAR)
         perceive(state, YEAR)
         decide(state, YEAR)
-    for call in calls:
+    for call in reversed(calls):
         compile_for(call)
 
 
