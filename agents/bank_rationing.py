@@ -63,7 +63,7 @@ def room_on_line(debts: Borrowers, p: Records, signals: Records, run: int, borro
 
 @loop_rule
 def mark_applicants(asked: Floats, asks: Choices) -> None:
-    """Mark the borrowers that ask for a loan, by their applications one after another, SLOTS a borrower."""
+    """Mark the borrowers that ask for a loan, by their applications one after another, the four SLOTS of each."""
     for borrower in range(len(asks)):
         first = borrower * SLOTS
         asks[borrower] = 1 if asked[first] + asked[first + 1] + asked[first + 2] + asked[first + 3] > 0.0 else 0

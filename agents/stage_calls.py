@@ -139,11 +139,12 @@ class CallList:
                 words += words_of(argument, self.blocks)
             shape.append((len(words) - begin, tuple(years)))
         self.words = np.array(words, dtype=np.int64)
+        self.table = int(self.words.ctypes.data)  # slow to ask for
         self.run = caller(tuple(shape))
 
     def __call__(self, year: int) -> None:
         """Make all calls. RuntimeError where compiled code reports one."""
-        failed = self.run(self.words.ctypes.data, year)
+        failed = self.run(self.table, year)
         if failed > 0:
             raise RuntimeError(f"{self.calls[failed - 1].stage.__name__} failed in year {year}")
 
