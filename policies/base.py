@@ -41,6 +41,7 @@ class Signals:
         self.declared = {signal.name: signal for signal in declared}
         self.named = {signal.name: signal.baseline for signal in declared if isinstance(signal.baseline, str)}
         self.numbers = np.array([0.0 if s.name in self.named else float(s.baseline) for s in declared])
+        self.followed: dict[str, Floats] = {}
         self.show(records(declared, runs))
 
     def show(self, values: Records) -> None:
@@ -57,15 +58,20 @@ class Signals:
         if place not in self.parts:
             self.parts[place] = made = copy(self)
             made.show(self.values[runs])
+            made.followed = {name: column[runs] for name, column in self.followed.items()}
         return self.parts[place]
 
-    def reset(self, parameters: Records, series: Records) -> None:
-        """Baseline of the year: a number, a parameter [runs] or a dated series of this year [runs]."""
-        self.rows[...] = self.numbers
+    def follow(self, parameters: Records, series: Records) -> None:
+        """Take baselines that have a name from a parameter [runs], or a dated series [runs, years], from now on."""
         known = parameters.dtype.fields or {}
-        parameters, series = parameters.view(np.ndarray), series.view(np.ndarray)
         for name, baseline in self.named.items():
-            self.held[name][...] = parameters[baseline] if baseline in known else series[baseline]
+            self.followed[name] = (parameters if baseline in known else series).view(np.ndarray)[baseline]
+
+    def reset(self, year: int) -> None:
+        """Baseline of the year of this index: a number, or what is followed."""
+        self.rows[...] = self.numbers
+        for name, column in self.followed.items():
+            self.held[name][...] = column if column.ndim == 1 else column[:, year]
 
     def write(self, name: str, value: float | Floats) -> None:
         """Combine a policy's value [runs] into a signal by the signal's own rule."""

@@ -317,7 +317,8 @@ def populate(
 
     signals = Signals(list(park.declared.signals.values()), runs)
     world = new_world(park, seeds, weather_seeds, parameters, signals, overrides, years, feeders, offsets.end)
-    signals.reset(world.parameters, world.series[:, 0])
+    signals.follow(world.parameters, world.series)
+    signals.reset(0)
     for holder, (begin, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
         world.borrowers.holder[:, begin:end] = holder  # empty slots too: they may hold an agent later
     stocks.begin_stocks(world, made.buildings.floor_area)

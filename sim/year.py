@@ -12,7 +12,6 @@ from collections.abc import Callable
 from threading import get_ident
 
 import numba
-import numpy as np
 
 from agents import (
     bank,
@@ -56,8 +55,7 @@ BY_RESOURCE = slice(int(Monthly.ROOF_PV), int(Monthly.ROOF_PV) + RESOURCES)  # o
 
 def begin(state: State) -> State:
     """Close the base year: stages 7 to 11 with the reference weather (index 0)."""
-    part = state.part
-    state.signals.part(part).reset(state.world.parameters[part], state.world.series[part, 0])
+    state.signals.part(state.part).reset(0)
     carbon_price.price_carbon(state.inside.world, 0)
     choose_hours_kept(state, 0)
     carry_out(state, use_and_account, 0)
@@ -131,12 +129,11 @@ def calls_of(state: State, stages: Stages) -> CallList:
 
 def set_signals(state: State, year: int) -> None:
     """Stage 1: baselines, and what policies make of them."""
-    accounts, part = state.world, state.part
+    part = state.part
     signals = state.signals.part(part)
-    series = accounts.series.view(np.ndarray)  # records are slow to cut
-    signals.reset(accounts.parameters.view(np.ndarray)[part], series[part, year])
+    signals.reset(year)
     if state.policies:
-        last = accounts.record[part, year - 1]
+        last = state.world.record[part, year - 1]
         for policy in state.policies:
             policy.apply(signals, state.first_year + year, last)
 

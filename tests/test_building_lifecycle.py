@@ -32,7 +32,8 @@ def signals_of(policy: BuildingLifecycle, year: int, net: float = 0.0, in_force:
     """Signals of two runs after the policy has written, given last year's outcomes."""
     signals = Signals([*gates.SIGNALS, *embodied.SIGNALS, *building.SIGNALS], 2)
     parameters = records([*embodied.PARAMETERS], 2)
-    signals.reset(parameters, parameters)
+    signals.follow(parameters, parameters)
+    signals.reset(0)
     last = records([Outcome("emissions_net", "t", ""), Outcome("lifecycle_rate_in_force", "1", "")], 2)
     last.emissions_net, last.lifecycle_rate_in_force = net, in_force
     policy.apply(signals, year, last)
@@ -113,7 +114,8 @@ def test_the_meishan_plan_advises_ten_and_then_binds_thirty_five_percent() -> No
 def test_a_policy_with_all_levers_off_writes_the_baseline() -> None:
     untouched = Signals([*gates.SIGNALS, *embodied.SIGNALS, *building.SIGNALS], 2)
     parameters = records([*embodied.PARAMETERS], 2)
-    untouched.reset(parameters, parameters)
+    untouched.follow(parameters, parameters)
+    untouched.reset(0)
     np.testing.assert_array_equal(signals_of(BuildingLifecycle(), 2030).values, untouched.values)
 
 

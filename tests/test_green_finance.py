@@ -18,7 +18,8 @@ NO_OUTCOMES = np.zeros(1)
 def signals_of(policies: list[GreenFinance], year: int) -> dict[str, float]:
     """Every finance signal of one run after the policies have written."""
     signals = Signals(DECLARED, runs=1)
-    signals.reset(records([], 1), records([], 1))
+    signals.follow(records([], 1), records([], 1))
+    signals.reset(0)
     for policy in policies:
         policy.apply(signals, year, NO_OUTCOMES)
     return {name: float(signals.values[name][0]) for name in signals.declared}

@@ -28,7 +28,8 @@ def signals_of(policy: Policy | None, year: int = 2025) -> dict[str, float]:
     parameters = records(market.PARAMETERS, 1)
     parameters["market_deal_premium"] = 10.0
     signals = Signals(DECLARED, 1)
-    signals.reset(parameters, records([], 1))
+    signals.follow(parameters, records([], 1))
+    signals.reset(0)
     if policy is not None:
         policy.apply(signals, year, LAST)
     return {name: float(signals.values[name][0]) for name in signals.declared}
