@@ -64,6 +64,7 @@ class Signals:
     def follow(self, parameters: Records, series: Records) -> None:
         """Take baselines that have a name from a parameter [runs], or a dated series [runs, years], from now on."""
         known = parameters.dtype.fields or {}
+        self.parts.clear()
         for name, baseline in self.named.items():
             self.followed[name] = (parameters if baseline in known else series).view(np.ndarray)[baseline]
 

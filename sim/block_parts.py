@@ -20,22 +20,22 @@ IN_CACHE = 11e6  # bytes of a part: less pays more for calls, more does not stay
 SHARED = ("hours",)  # what all runs of a park read, whatever their number
 
 
+def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """All arrays of a table and of the tables in it; of columns of records, the records."""
+    if isinstance(value, tuple):
+        for member in value:
+            yield from arrays_in(member)
+    elif isinstance(value, np.ndarray):
+        yield value.base if isinstance(value.base, np.ndarray) and value.base.dtype.names else value
+
+
 def bytes_a_run(state: State) -> int:
     """Memory of everything that is a run's own."""
     held: dict[int, int] = {}  # by address, since columns are views of the same records
-
-    def look(value: Any) -> None:
-        if isinstance(value, tuple):
-            for member in value:
-                look(member)
-        elif isinstance(value, np.ndarray):
-            whole = value.base if isinstance(value.base, np.ndarray) and value.base.dtype.names else value
-            if whole.shape[:1] == (state.runs,):
-                held[whole.ctypes.data] = whole.nbytes
-
     for name, value in vars(state).items():
-        if name not in SHARED:
-            look(value)
+        for array in arrays_in(value) if name not in SHARED else ():
+            if array.shape[:1] == (state.runs,):
+                held[array.ctypes.data] = array.nbytes
     return sum(held.values()) // state.runs
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,3 +97,16 @@ def test_blocks_and_single_runs_share_their_machine_code() -> None:
 def test_a_block_whose_hours_are_kept_is_one_part() -> None:
     state = few_runs(keep=(2030,))
     assert list(parts(state)) == [slice(0, 5)]
+
+
+def test_a_block_that_nobody_holds_leaves_memory_at_once() -> None:
+    """Without the search for garbage, which comes late: a study makes blocks of a hundred megabytes by the hundred."""
+    gc.collect()
+    gc.disable()
+    try:
+        state = run_all(few_runs())
+        held = weakref.ref(state.world.record)
+        del state
+        assert held() is None
+    finally:
+        gc.enable()
