@@ -13,6 +13,7 @@ from agents.compiled import pointer_to
 from agents.fields import LINE, Integers, Records
 
 Table = TypeVar("Table")
+NUMBERS_A_LINE = LINE // np.dtype(np.float64).itemsize
 
 
 class Memory(np.ndarray[Any, Any]):
@@ -27,21 +28,30 @@ def aligned(shape: tuple[int, ...], layout: np.dtype[Any]) -> Records:
     return memory[begin : begin + wanted].view(layout).reshape(shape).view(np.recarray)
 
 
+def zeros(shape: tuple[int, ...], kind: type = np.float64) -> np.ndarray[Any, Any]:
+    """A zeroed array that begins where a line of memory does: vectors that lie across two take twice the time."""
+    return aligned(shape, np.dtype(kind)).view(np.ndarray)
+
+
 def zeroed(table: type[Table], places: int, shapes: Mapping[str, tuple[int, ...]]) -> Table:
     """A NamedTuple of zeroed arrays, each [places] unless ``shapes`` says otherwise by name."""
     made: dict[str, Any] = {}
     for name, hint in get_type_hints(table).items():
-        made[name] = np.zeros(shapes.get(name, (places,)), np.int64 if hint == Integers else np.float64)
+        made[name] = zeros(shapes.get(name, (places,)), np.int64 if hint == Integers else np.float64)
     return cast(Callable[..., Table], table)(**made)
 
 
 class OnePerThread(threading.local, Generic[Table]):
-    """Each thread's working space for so many agents, as stages take it; made anew only where their number changes."""
+    """Each thread's working space for so many agents, as stages take it; made anew only where their number changes.
+
+    Their number is rounded up to whole lines of memory, so that every row of an array begins with one.
+    """
 
     def __init__(self, make: Callable[[int], Table]) -> None:
         self.make, self.places = make, -1
 
     def __call__(self, places: int) -> Table:
+        places = -(-places // NUMBERS_A_LINE) * NUMBERS_A_LINE
         if places != self.places:
             self.held, self.places = pointer_to(self.make(places)), places
         return self.held

@@ -16,7 +16,7 @@ from sim.hour_loops import DAYS, HOURS_A_DAY, MONTH_DAYS
 if TYPE_CHECKING:
     from sim.weather import WeatherYears
 
-TOGETHER = 3  # shapes that one loop over the hours adds up
+MOVING = 3  # shapes that weather moves, at most
 STRESS_HOURS = 400  # longest list of hours that demand response and shortage orders can call
 
 
@@ -67,7 +67,7 @@ class HourlyData(NamedTuple):
 
     fixed_shapes: Floats  # [fixed, 8760] share of the year's energy
     fixed_index: Integers  # [fixed] their Shape
-    weather_shapes: NDArray[np.float32]  # [W, moving, 8760]; rows of zeros make their number a multiple of TOGETHER
+    weather_shapes: NDArray[np.float32]  # [W, MOVING, 8760]; rows of zeros where weather moves fewer
     weather_index: Integers  # [moving] their Shape
     shape_sums: Floats  # [W, shapes, 12] share of the year's energy by month
     shape_total: Floats  # [W, shapes] sum over the stored hours, 1 to rounding
@@ -93,8 +93,9 @@ def prepare_hours(shapes: Floats, factors: Floats, multipliers: Floats) -> Hourl
     if Shape.CHARGING in moving:
         raise ValueError("the shape of vehicle charging must be the same in all weather years")
     stored = np.array(shapes, dtype=np.float64)
-    rows = max(1, -(-len(moving) // TOGETHER)) * TOGETHER
-    weather_shapes = np.zeros((len(shapes), rows, HOURS), dtype=np.float32)
+    if len(moving) > MOVING:
+        raise ValueError(f"weather moves the shapes {moving}, more than {MOVING}")
+    weather_shapes = np.zeros((len(shapes), MOVING, HOURS), dtype=np.float32)
     weather_shapes[:, : len(moving)] = shapes[:, moving]
     stored[:, moving] = weather_shapes[:, : len(moving)]
     rank = np.array([rank_in_day(structure) for structure in multipliers])

@@ -109,6 +109,12 @@ def beyond(values: Floats, limit: float, sign: float, target: Floats) -> None:
 
 
 # -------------------------------------------------------------------------------------------------- load and generation
+@rule
+def felt_rank(rank: float, load: float, generation: float) -> float:
+    """Rank of an hour's price in its day as flexible load meets it: that of the cheapest hour in a surplus."""
+    return rank if load > generation else -1.0
+
+
 @loop_rule
 def weigh_kinds(shapes: Floats, weights: Floats, target: Floats) -> None:
     """Sum of shapes [n, kinds, 24] by weights [n], for each kind of day: target [kinds, 24]."""
@@ -121,8 +127,9 @@ def weigh_kinds(shapes: Floats, weights: Floats, target: Floats) -> None:
 
 
 @loop_rule
-def spread_and_add(
+def make_hours(
     days: Floats,
+    ranks: Floats,
     kinds: Integers,
     first: Floats,
     second: Floats,
@@ -130,46 +137,27 @@ def spread_and_add(
     by_first: float,
     by_second: float,
     by_third: float,
-    target: Floats,
-) -> None:
-    """The year's hours of what repeats by kinds of days, plus three series, each times its factor."""
-    for day in range(DAYS):
-        base, kind = day * HOURS_A_DAY, kinds[day]
-        for hour in range(HOURS_A_DAY):
-            at = base + hour
-            given = days[kind, hour] + by_first * np.float64(first[at]) + by_second * np.float64(second[at])
-            target[at] = given + by_third * np.float64(third[at])
-
-
-@loop_rule
-def add_three(
-    first: Floats, second: Floats, third: Floats, by_first: float, by_second: float, by_third: float, target: Floats
-) -> None:
-    """target += three series, each times its factor."""
-    for hour in range(HOURS):
-        given = target[hour] + by_first * np.float64(first[hour]) + by_second * np.float64(second[hour])
-        target[hour] = given + by_third * np.float64(third[hour])
-
-
-@loop_rule
-def add_generation(
     roof: Floats,
     ground: Floats,
     onshore: Floats,
     nearshore: Floats,
     capacity: Floats,
-    load: Floats,
     host_share: float,
+    load: Floats,
     solar: Floats,
     generation: Floats,
     lanes: Floats,
+    felt: Floats,
+    sums: Floats,
     out: Floats,
     column: int,
 ) -> None:
-    """Available PV and all generation from capacity factors and ``capacity`` [RESOURCES]; own use of rooftop PV.
+    """Load, available PV and all generation by hour; ``sums`` [365] takes each day's sum of :func:`felt_rank`.
 
-    Hosts use at once the smaller of PV and their share of the park's load: monthly sums go to out[month, column],
-    without any rooftop PV those of a first MW.
+    Load repeats by kinds of days (``days`` [kinds, 24]) but for three series, each times its factor. Generation is from
+    capacity factors and ``capacity`` [RESOURCES]. Hosts of rooftop PV use at once the smaller of it and their share of
+    the park's load: monthly sums go to out[month, column], without any rooftop PV those of a first MW.
+    ``ranks`` [kinds, 24] are those of prices, ``lanes`` and ``felt`` [24].
     """
     present = 1.0 if capacity[Resource.ROOF_PV] > 0.0 else 0.0
     on_roofs = capacity[Resource.ROOF_PV] if present > 0.0 else 1.0
@@ -178,16 +166,19 @@ def add_generation(
     fill(lanes, 0.0)
     month = 0
     for day in range(DAYS):
-        base = day * HOURS_A_DAY
+        base, kind = day * HOURS_A_DAY, kinds[day]
         for hour in range(HOURS_A_DAY):
             at = base + hour
-            made = on_roofs * np.float64(roof[at])
-            hosts = host_share * load[at]
+            given = days[kind, hour] + by_first * np.float64(first[at]) + by_second * np.float64(second[at])
+            used = given + by_third * np.float64(third[at])
+            made, hosts = on_roofs * np.float64(roof[at]), host_share * used
             lanes[hour] += made if made < hosts else hosts
             light = on_ground * np.float64(ground[at]) + present * made
-            solar[at] = light
             windy = light + on_ridges * np.float64(onshore[at])
-            generation[at] = windy + at_sea * np.float64(nearshore[at])
+            total = windy + at_sea * np.float64(nearshore[at])
+            load[at], solar[at], generation[at] = used, light, total
+            felt[hour] = felt_rank(ranks[kind, hour], used, total)
+        sums[day] = day_sum(felt)
         if day + 1 == MONTH_ENDS[month]:
             out[month, column] = lane_sum(lanes)
             fill(lanes, 0.0)
@@ -196,65 +187,57 @@ def add_generation(
 
 # -------------------------------------------------------------------------------------------------------- flexible load
 @loop_rule
-def spread_kinds(days: Floats, kinds: Integers, target: Floats) -> None:
-    """The year's hours of what repeats by kinds of days."""
+def plan_charging(sums: Floats, totals: Floats, kinds: Integers, slope: Floats, level: Floats) -> None:
+    """Each day's charging in proportion to 1 - felt rank: as slope * felt + level, both [365].
+
+    ``sums`` [365] of the day's felt ranks; ``totals`` [kinds] of the charging of a kind of day.
+    """
     for day in range(DAYS):
-        base, kind = day * HOURS_A_DAY, kinds[day]
-        for hour in range(HOURS_A_DAY):
-            target[base + hour] = days[kind, hour]
-
-
-@loop_rule
-def felt_rank(load: Floats, generation: Floats, rank: Floats, felt: Floats) -> None:
-    """Rank of each hour's price in its day as flexible load meets it: that of the cheapest hour in a surplus."""
-    for hour in range(HOURS):
-        price = rank[hour]
-        felt[hour] = price if load[hour] > generation[hour] else -1.0
-
-
-@loop_rule
-def plan_charging(felt: Floats, charging: Floats, kinds: Integers, slope: Floats, level: Floats) -> None:
-    """Each day's charging [kinds, 24] in proportion to 1 - felt: as slope * felt + level, both [365]."""
-    for day in range(DAYS):
-        total = day_sum(charging[kinds[day]])
-        each = total / (HOURS_A_DAY - day_sum(felt[day * HOURS_A_DAY : (day + 1) * HOURS_A_DAY]))
+        each = totals[kinds[day]] / (HOURS_A_DAY - sums[day])
         slope[day], level[day] = -each, each
 
 
 @loop_rule
-def plan_flexible(felt: Floats, flexible: float, slope: Floats, level: Floats) -> None:
+def plan_flexible(sums: Floats, flexible: float, slope: Floats, level: Floats) -> None:
     """Flexible load [MW] moved from dear to cheap hours of the same day, as slope * felt + level, both [365]."""
     for day in range(DAYS):
-        mean = day_sum(felt[day * HOURS_A_DAY : (day + 1) * HOURS_A_DAY]) / HOURS_A_DAY
-        slope[day], level[day] = -0.5 * flexible, 0.5 * flexible * mean
+        slope[day], level[day] = -0.5 * flexible, 0.5 * flexible * (sums[day] / HOURS_A_DAY)
 
 
 @loop_rule
 def move_load(
     load: Floats,
     generation: Floats,
-    felt: Floats,
+    ranks: Floats,
     slope: Floats,
     level: Floats,
     taken: Floats,
     kinds: Integers,
     highs: Floats,
     lows: Floats,
+    felt: Floats,
+    sums: Floats,
     net: Floats,
 ) -> tuple[float, float]:
-    """Add slope * felt + level to the load and take away ``taken`` [kinds, 24]; then as :func:`net_load`."""
+    """Add slope * felt + level to the load and take away ``taken`` [kinds, 24]; then as :func:`net_load`.
+
+    ``sums`` [365] takes the sums of the felt ranks of the load as moved; ``felt`` are lanes [24].
+    """
     fill(highs, 0.0)
     fill(lows, 0.0)
     for day in range(DAYS):
         base, kind = day * HOURS_A_DAY, kinds[day]
         for hour in range(HOURS_A_DAY):
             at = base + hour
-            moved = load[at] + (slope[day] * felt[at] + level[day]) - taken[kind, hour]
-            load[at] = moved
-            value = moved - generation[at]
+            used, made = load[at], generation[at]
+            rank = ranks[kind, hour]
+            moved = used + (slope[day] * felt_rank(rank, used, made) + level[day]) - taken[kind, hour]
+            load[at], felt[hour] = moved, felt_rank(rank, moved, made)
+            value = moved - made
             net[at] = value
             highs[hour] = value if value > highs[hour] else highs[hour]
             lows[hour] = value if value < lows[hour] else lows[hour]
+        sums[day] = day_sum(felt)
     return lane_peak(highs), -lane_least(lows)
 
 
@@ -280,7 +263,8 @@ def net_load(load: Floats, generation: Floats, highs: Floats, lows: Floats, net:
 @loop_rule
 def plan_storage(
     net: Floats,
-    rank: Floats,
+    ranks: Floats,
+    kinds: Integers,
     power: float,
     efficiency: float,
     charge_limit: float,
@@ -297,20 +281,22 @@ def plan_storage(
     surplus beyond the export limit.
     """
     release = 1.0 / efficiency
-    for hour in range(HOURS):
-        load, price = net[hour], rank[hour]
-        spare = charge_limit - load
-        spare = spare if spare < power else power
-        from_grid = spare if (price <= -threshold) & (spare > 0.0) else 0.0
-        charge = (-load if -load < power else power) if load < 0.0 else from_grid
-        need = load if price >= threshold else load - import_limit
-        need = need if need < power else power
-        discharge = need if (need > 0.0) & (load > 0.0) else 0.0
-        want[hour] = charge * efficiency - discharge * release
-        excess = -load - export_limit
-        absorb = (excess if excess < power else power) * efficiency
-        absorb = absorb if absorb > 0.0 else 0.0
-        step[hour] = (load if load < power else power) * release if load > 0.0 else -absorb
+    for day in range(DAYS):
+        base, kind = day * HOURS_A_DAY, kinds[day]
+        for hour in range(HOURS_A_DAY):
+            load, price = net[base + hour], ranks[kind, hour]
+            spare = charge_limit - load
+            spare = spare if spare < power else power
+            from_grid = spare if (price <= -threshold) & (spare > 0.0) else 0.0
+            charge = (-load if -load < power else power) if load < 0.0 else from_grid
+            need = load if price >= threshold else load - import_limit
+            need = need if need < power else power
+            discharge = need if (need > 0.0) & (load > 0.0) else 0.0
+            want[base + hour] = charge * efficiency - discharge * release
+            excess = -load - export_limit
+            absorb = (excess if excess < power else power) * efficiency
+            absorb = absorb if absorb > 0.0 else 0.0
+            step[base + hour] = (load if load < power else power) * release if load > 0.0 else -absorb
 
 
 @rule
@@ -337,8 +323,8 @@ def ceilings(step: Floats, capacity: float) -> None:
 
 
 @loop_rule
-def fill_storage(want: Floats, ceiling: Floats, stored: Floats) -> None:
-    """Content at the end of each hour: the wish, kept between empty and the ceiling; each period starts empty."""
+def fill_storage(want: Floats, ceiling: Floats) -> None:
+    """Content at the end of each hour in place of ``want``, between empty and the ceiling; each period starts empty."""
     a = b = c = d = e = 0.0
     for hour in range(PERIOD_HOURS):
         second, third, fourth = hour + PERIOD_HOURS, hour + 2 * PERIOD_HOURS, hour + 3 * PERIOD_HOURS
@@ -348,7 +334,7 @@ def fill_storage(want: Floats, ceiling: Floats, stored: Floats) -> None:
         c = clamp(c + want[third], 0.0, ceiling[third])
         d = clamp(d + want[fourth], 0.0, ceiling[fourth])
         e = clamp(e + want[fifth], 0.0, ceiling[fifth])
-        stored[hour], stored[second], stored[third], stored[fourth], stored[fifth] = a, b, c, d, e
+        want[hour], want[second], want[third], want[fourth], want[fifth] = a, b, c, d, e
 
 
 @loop_rule
@@ -370,13 +356,13 @@ def use_storage(
     charges: Floats,
     discharges: Floats,
     deficits: Floats,
-    after: Floats,
     out: Floats,
     column: int,
 ) -> None:
-    """Net load after storage. Monthly sums of charge, discharge and of the positive part of ``net`` go to ``out``.
+    """From the net load to that after storage, in its place.
 
-    They take three columns from ``column`` on; ``charges``, ``discharges`` and ``deficits`` are lanes [24].
+    Monthly sums of charge, discharge and of the positive part of ``net`` before take three columns of ``out`` from
+    ``column`` on; ``charges``, ``discharges`` and ``deficits`` are lanes [24].
     """
     release, month = 1.0 / efficiency, 0
     fill(charges, 0.0)
@@ -389,7 +375,7 @@ def use_storage(
             change, load = stored[at] - before[at], net[at]
             charge = change * release if change > 0.0 else 0.0
             discharge = -change * efficiency if change < 0.0 else 0.0
-            after[at] = load - discharge + charge
+            net[at] = load - discharge + charge
             charges[hour] += charge
             discharges[hour] += discharge
             deficits[hour] += load if load > 0.0 else 0.0
@@ -441,6 +427,22 @@ def sum_exchange(
             fill(bought, 0.0)
             fill(sold, 0.0)
             fill(peaks, 0.0)
+            month += 1
+
+
+@loop_rule
+def sum_curtailed(after: Floats, exports: float, lanes: Floats, out: Floats, column: int) -> None:
+    """Write monthly sums of the surplus beyond what can be exported into out[month, column]."""
+    fill(lanes, 0.0)
+    month = 0
+    for day in range(DAYS):
+        base = day * HOURS_A_DAY
+        for hour in range(HOURS_A_DAY):
+            surplus = -after[base + hour] if after[base + hour] < 0.0 else 0.0
+            lanes[hour] += surplus - (surplus if surplus < exports else exports)
+        if day + 1 == MONTH_ENDS[month]:
+            out[month, column] = lane_sum(lanes)
+            fill(lanes, 0.0)
             month += 1
 
 

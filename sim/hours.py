@@ -15,29 +15,28 @@ from agents.axes import HOURS, MONTHS, PARK_IDS, RESOURCES, SHAPES, Resource, Sh
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Floats, Integers, Outcome, Quantity, Records
+from agents.working_space import NUMBERS_A_LINE, zeros
 from agents.world import World, runs_of
-from sim.hour_data import STRESS_HOURS, TOGETHER, Hour, HourlyData, Monthly, load_hours, prepare_hours
+from sim.hour_data import MOVING, STRESS_HOURS, Hour, HourlyData, Monthly, load_hours, prepare_hours
 from sim.hour_loops import (
     DAYS,
     HOURS_A_DAY,
     MONTH_DAYS,
-    add_generation,
-    add_three,
     beyond,
     ceilings,
-    felt_rank,
+    day_sum,
     fill,
     fill_storage,
+    make_hours,
     move_load,
     net_load,
     plan_charging,
     plan_flexible,
     plan_storage,
     scaled,
-    spread_and_add,
-    spread_kinds,
     storage_flows,
     sum_by_month,
+    sum_curtailed,
     sum_exchange,
     surplus_loss,
     use_storage,
@@ -94,35 +93,26 @@ OUTCOMES = [
 
 # ------------------------------------------------------------------------------------------------------- one run's year
 # Rows of the scratch array that the steps below share; a row is used again once its first content is spent, so that a
-# run's year stays in a processor's second-level cache. STORED has the content before the first hour in front.
-LOAD, GENERATION, SOLAR, NET, RANK, WANT, CEILING, STORED = range(8)
-FELT, AFTER, UNSERVED, CURTAILED = WANT, WANT, CEILING, RANK
-SCRATCH, MARGIN = 8, HOURS_A_DAY
+# run's year stays in a processor's second-level cache. NET is the net load, in the end that after storage; STORED has
+# the content before the first hour in front.
+LOAD, GENERATION, SOLAR, NET, CEILING, STORED = range(6)
+UNSERVED = CEILING
+SCRATCH, FRONT = 6, NUMBERS_A_LINE
 # Rows of what repeats by kinds of days [kinds, 24], and of lanes [24].
 LOAD_KINDS, RANK_KINDS, TAKEN_KINDS = range(3)
 KINDS, LANES = 3, 3
 
 
 def make_scratch() -> Floats:
-    """Working memory of :func:`run_hours` [SCRATCH, 8760 and a margin], one for each thread that calls it."""
-    return np.zeros((SCRATCH, HOURS + MARGIN))
+    """Working memory of :func:`run_hours` [SCRATCH, 8760 and FRONT], one for each thread that calls it."""
+    return zeros((SCRATCH, HOURS + FRONT))
 
 
 @rule
-def write_load(data: HourlyData, energy: Floats, weather: int, days: Floats, load: Floats) -> None:
-    """Load of the park by hour from its annual energy by shape [MWh]."""
-    weights = np.zeros(data.fixed_index.shape[0])
-    for index in range(weights.shape[0]):
-        shape = data.fixed_index[index]
-        weights[index] = energy[shape] / data.shape_total[weather, shape]
-    weigh_kinds(data.kind_shapes, weights, days[LOAD_KINDS])
-    moving, by = data.weather_shapes[weather], np.zeros(data.weather_shapes.shape[1])
-    for index in range(data.weather_index.shape[0]):
-        shape = data.weather_index[index]
-        by[index] = energy[shape] / data.shape_total[weather, shape]
-    spread_and_add(days[LOAD_KINDS], data.day_kind, moving[0], moving[1], moving[2], by[0], by[1], by[2], load)
-    for at in range(TOGETHER, moving.shape[0], TOGETHER):
-        add_three(moving[at], moving[at + 1], moving[at + 2], by[at], by[at + 1], by[at + 2], load)
+def scale_shapes(data: HourlyData, energy: Floats, weather: int, index: Integers, each: Floats) -> None:
+    """Annual energy [MWh] of the shapes ``index`` over what their stored hours add up to, into ``each``."""
+    for place in range(index.shape[0]):
+        each[place] = energy[index[place]] / data.shape_total[weather, index[place]]
 
 
 @rule
@@ -136,36 +126,37 @@ def write_charging(data: HourlyData, weather: int, energy: float, target: Floats
 
 
 @rule
-def write_rank(data: HourlyData, blend: float, days: Floats, rank: Floats) -> None:
-    """Rank of each hour's price in its day: (1 - blend) of structure 0 and blend of structure 1."""
+def write_rank(data: HourlyData, blend: float, ranks: Floats) -> None:
+    """Rank of each hour's price in its day [kinds, 24]: (1 - blend) of structure 0 and blend of structure 1."""
     weights = np.zeros(data.kind_rank.shape[0])
     weights[0], weights[1] = 1.0 - blend, blend
-    weigh_kinds(data.kind_rank, weights, days[RANK_KINDS])
-    spread_kinds(days[RANK_KINDS], data.day_kind, rank)
+    weigh_kinds(data.kind_rank, weights, ranks)
 
 
 @rule
 def move_flexible(
-    data: HourlyData, weather: int, charging: float, flexible: float, days: Floats, lanes: Floats, work: Floats
-) -> tuple[float, float]:
+    data: HourlyData, weather: int, charging: float, flexible: float, days: Floats, sums: Floats, lanes: Floats,
+    work: Floats
+) -> tuple[float, float]:  # fmt: skip
     """Move ``charging`` (MWh a year) and ``flexible`` load (MW) within each day; then the net load, its peak and least.
 
     Charging is spread anew over the day, more in cheap and surplus hours; flexible load leaves dear hours for cheap and
-    surplus ones. The day's energy stays.
+    surplus ones. The day's energy stays. ``sums`` [365] are of the hours' felt ranks.
     """
-    load, generation, felt, taken, kinds = work[LOAD], work[GENERATION], work[FELT], days[TAKEN_KINDS], data.day_kind
-    slope, level = np.zeros(DAYS), np.zeros(DAYS)
-    peak, surplus = 0.0, 0.0
+    taken, kinds, slope, level = days[TAKEN_KINDS], data.day_kind, np.zeros(DAYS), np.zeros(DAYS)
+    totals, peak, surplus = np.zeros(days.shape[1]), 0.0, 0.0
     write_charging(data, weather, charging, taken)
     if charging > 0.0:
-        felt_rank(load, generation, work[RANK], felt)
-        plan_charging(felt, taken, kinds, slope, level)
-        peak, surplus = move_load(load, generation, felt, slope, level, taken, kinds, lanes[0], lanes[1], work[NET])
+        for kind in range(taken.shape[0]):
+            totals[kind] = day_sum(taken[kind])
+        plan_charging(sums, totals, kinds, slope, level)
+        peak, surplus = move_load(work[LOAD], work[GENERATION], days[RANK_KINDS], slope, level, taken, kinds, lanes[0],
+                                  lanes[1], lanes[2], sums, work[NET])  # fmt: skip
     if flexible > 0.0:
         write_charging(data, weather, 0.0, taken)
-        felt_rank(load, generation, work[RANK], felt)
-        plan_flexible(felt, flexible, slope, level)
-        peak, surplus = move_load(load, generation, felt, slope, level, taken, kinds, lanes[0], lanes[1], work[NET])
+        plan_flexible(sums, flexible, slope, level)
+        peak, surplus = move_load(work[LOAD], work[GENERATION], days[RANK_KINDS], slope, level, taken, kinds, lanes[0],
+                                  lanes[1], lanes[2], sums, work[NET])  # fmt: skip
     return peak, surplus
 
 
@@ -173,6 +164,8 @@ def move_flexible(
 def run_storage(
     work: Floats,
     lanes: Floats,
+    ranks: Floats,
+    kinds: Integers,
     capacity: float,
     power: float,
     efficiency: float,
@@ -182,20 +175,19 @@ def run_storage(
     threshold: float,
     out: Floats,
 ) -> None:
-    """Storage of a run's year: fills content and the net load after storage, and monthly charge and discharge.
+    """Storage of a run's year: its content, what it leaves of the net load, and monthly charge and discharge.
 
     ``efficiency`` is one way, ``peak`` that of import without storage. The ceiling makes it the dispatch that curtails
     least, so that more storage never curtails more. Charging from the grid never lifts import above its peak without
     storage.
     """
     limit = min(imports, peak)
-    plan_storage(work[NET], work[RANK], power, efficiency, limit, imports, exports, threshold, work[WANT],
-                 work[CEILING])  # fmt: skip
+    before, stored = work[STORED, FRONT - 1 :], work[STORED, FRONT:]
+    plan_storage(work[NET], ranks, kinds, power, efficiency, limit, imports, exports, threshold, stored, work[CEILING])
     ceilings(work[CEILING], capacity)
-    before, stored = work[STORED], work[STORED, 1:]
     before[0] = 0.0
-    fill_storage(work[WANT], work[CEILING], stored)
-    use_storage(work[NET], before, stored, efficiency, lanes[0], lanes[1], lanes[2], work[AFTER], out, Monthly.CHARGE)
+    fill_storage(stored, work[CEILING])
+    use_storage(work[NET], before, stored, efficiency, lanes[0], lanes[1], lanes[2], out, Monthly.CHARGE)
 
 
 @rule
@@ -313,33 +305,37 @@ def dispatch(
     """The hours of one run, up to the net load after storage; returns the highest net load and surplus before it.
 
     ``p``, ``s``, ``signals`` and ``now`` are the run's parameters, series, signals and record; ``storage`` usable MWh.
-    Without storage, the net load stays in its row NET.
     """
-    load, generation = work[LOAD], work[GENERATION]
-    write_load(data, energy, weather, days, load)
+    fixed, moving, sums = np.zeros(data.fixed_index.shape[0]), np.zeros(MOVING), np.zeros(DAYS)
+    write_rank(data, s.tou_blend, days[RANK_KINDS])
+    scale_shapes(data, energy, weather, data.fixed_index, fixed)
+    scale_shapes(data, energy, weather, data.weather_index, moving)
+    weigh_kinds(data.kind_shapes, fixed, days[LOAD_KINDS])
     total = 0.0
     for shape in range(SHAPES):
         total += energy[shape]
-    hosts, factors = p.rooftop_host_ratio * total / HOURS, data.factors[weather]
+    hosts, shapes, factors = p.rooftop_host_ratio * total / HOURS, data.weather_shapes[weather], data.factors[weather]
     roof = capacity[Resource.ROOF_PV] if capacity[Resource.ROOF_PV] > 0.0 else 1.0
     host_share = min(1.0, roof / hosts) if hosts > 0.0 else 0.0
-    add_generation(factors[Resource.ROOF_PV], factors[Resource.GROUND_PV], factors[Resource.ONSHORE_WIND],
-                   factors[Resource.NEARSHORE_WIND], capacity, load, host_share, work[SOLAR], generation, lanes[0], out,
-                   Monthly.OWN_USE)  # fmt: skip
+    make_hours(
+        days[LOAD_KINDS], days[RANK_KINDS], data.day_kind, shapes[0], shapes[1], shapes[2], moving[0], moving[1],
+        moving[2], factors[Resource.ROOF_PV], factors[Resource.GROUND_PV], factors[Resource.ONSHORE_WIND],
+        factors[Resource.NEARSHORE_WIND], capacity, host_share, work[LOAD], work[SOLAR], work[GENERATION], lanes[0],
+        lanes[1], sums, out, Monthly.OWN_USE,
+    )  # fmt: skip
     write_own_use(now, data, weather, capacity[Resource.ROOF_PV], out)
     flexible = flexible_load(p, now, total)
     flexible = flexible if signals.vpp_on > 0.5 else 0.0
     smart = min(1.0, max(0.0, signals.smart_charging)) * energy[Shape.CHARGING]
-    if flexible > 0.0 or smart > 0.0 or storage > 0.0:
-        write_rank(data, s.tou_blend, days, work[RANK])
     if flexible > 0.0 or smart > 0.0:
-        peak, surplus = move_flexible(data, weather, smart, flexible, days, lanes, work)
+        peak, surplus = move_flexible(data, weather, smart, flexible, days, sums, lanes, work)
     else:
-        peak, surplus = net_load(load, generation, lanes[0], lanes[1], work[NET])
+        peak, surplus = net_load(work[LOAD], work[GENERATION], lanes[0], lanes[1], work[NET])
     if storage > 0.0:
         efficiency = math.sqrt(p.storage_round_trip_efficiency)
         power, threshold = storage / p.storage_hours, p.storage_price_threshold
-        run_storage(work, lanes, storage, power, efficiency, peak, p.import_limit, p.export_limit, threshold, out)
+        run_storage(work, lanes, days[RANK_KINDS], data.day_kind, storage, power, efficiency, peak, p.import_limit,
+                    p.export_limit, threshold, out)  # fmt: skip
     return peak, surplus
 
 
@@ -427,8 +423,8 @@ def keep_hours(
     if unserved:
         scaled(work[UNSERVED], 1.0, kept[Hour.UNSERVED])
     if stores:
-        efficiency, stored = math.sqrt(p.storage_round_trip_efficiency), work[STORED, 1:]
-        storage_flows(work[STORED], stored, efficiency, kept[Hour.CHARGE], kept[Hour.DISCHARGE])
+        efficiency, stored = math.sqrt(p.storage_round_trip_efficiency), work[STORED, FRONT:]
+        storage_flows(work[STORED, FRONT - 1 :], stored, efficiency, kept[Hour.CHARGE], kept[Hour.DISCHARGE])
         scaled(stored, 1.0, kept[Hour.STORED])
     for position in range(called):
         kept[Hour.LOAD_CONTROL, data.stress_hours[weather, position]] = control[position]
@@ -497,7 +493,7 @@ def run_hours(
         for feeder in range(world.storage.shape[1]):
             storage += world.storage[run, feeder] * p.storage_depth
         peak, surplus = dispatch(p, s, signals, now, storage, data, weather, energy, capacity, days, lanes, work, out)
-        after = work[AFTER] if storage > 0.0 else work[NET]
+        after = work[NET]
         flexible = flexible_load(p, now, total)
         pays = signals.demand_response_pay > 0.0 and flexible > 0.0
         called = min(STRESS_HOURS, int(p.demand_response_hours)) if pays else 0
@@ -513,8 +509,7 @@ def run_hours(
         if some_unserved:
             sum_by_month(work[UNSERVED], lanes[0], out, Monthly.UNSERVED)
         if surplus > p.export_limit:
-            beyond(after, p.export_limit, -1.0, work[CURTAILED])
-            sum_by_month(work[CURTAILED], lanes[0], out, Monthly.CURTAILMENT)
+            sum_curtailed(after, p.export_limit, lanes[0], out, Monthly.CURTAILMENT)
         write_matching(storage > 0.0, out)
         write_record(p, s, now, data, after, work, lanes, out)
         if keep[run] >= 0:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from worlds import make_world
 
 from agents import grid, rooftop
-from agents.axes import HOURS, Shape
+from agents.axes import HOURS, RESOURCES, SHAPES, Shape
 from agents.world import World
 from sim import hours, prices
 from sim.hour_data import HOURLY, MONTHLY, Hour, HourlyData, Monthly
@@ -56,6 +56,13 @@ def imbalance(hourly: np.ndarray) -> np.ndarray:
     made = hourly[Hour.ROOF_PV : Hour.NEARSHORE_WIND + 1].sum(axis=0)
     supply = made + hourly[Hour.IMPORT] + hourly[Hour.DISCHARGE] + hourly[Hour.UNSERVED] + hourly[Hour.LOAD_CONTROL]
     return supply - hourly[Hour.DEMAND] - hourly[Hour.CHARGE] - hourly[Hour.EXPORT] - hourly[Hour.CURTAILMENT]
+
+
+def test_more_shapes_that_follow_the_weather_than_hours_can_add_up_are_refused():
+    shapes = np.random.default_rng(1).random((2, SHAPES, HOURS))
+    shapes[:, Shape.CHARGING] = 1.0
+    with pytest.raises(ValueError, match="more than 3"):
+        hours.prepare_hours(shapes, np.zeros((2, RESOURCES, HOURS)), np.ones((2, HOURS)))
 
 
 def test_without_renewables_import_is_the_load_in_every_hour():
