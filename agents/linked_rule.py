@@ -65,7 +65,14 @@ class StageLibrary(JITCodeLibrary):
     """Code that is called from Python alone: stored as machine code beside the names of its entries."""
 
     def _optimize_final_module(self) -> None:
-        """The second of numba's two rounds: the rules linked in have been through the first."""
+        """The second of numba's two rounds: the rules linked in have been through the first.
+
+        Nobody else calls them, which lets the optimiser change what they are handed. They are private rather than
+        internal, since numba's loader would find an internal function by its name and bind a later module to it.
+        """
+        for part in self._final_module.functions:
+            if not part.is_declaration and part.linkage == Linkage.linkonce_odr:
+                part.linkage = Linkage.private
         passes, builder = self._codegen._module_pass_manager()
         passes.run(self._final_module, builder)
 
