@@ -33,12 +33,6 @@ QUIET = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.scheduler.work-stealing-interval": "2s",
 }
-# dask has its workers hand every freed array back to the system at once: each block of runs would fetch its memory
-# page by page again, 2 % of its time. These are the sizes, in bytes, that glibc comes to by itself elsewhere.
-KEPT_MEMORY = {
-    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**25,
-    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**27,
-}
 
 
 @contextmanager
@@ -52,7 +46,7 @@ def client_of(workers: int | None = None, address: str | None = None) -> Iterato
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise InputError("workers and clusters need dask: pip install 'lingtan[cluster]'") from error
-    with dask.config.set({"distributed.scheduler.allowed-failures": RETRIES, **QUIET, **KEPT_MEMORY}):
+    with dask.config.set({"distributed.scheduler.allowed-failures": RETRIES, **QUIET}):
         if address is None:
             with (
                 LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,

@@ -61,6 +61,7 @@ from sim import stocks
 from sim.building_slots import first_slots
 from sim.hour_data import HOURLY, MONTHLY, HourlyData, hours_of, park_profiles
 from sim.hours import make_scratch
+from sim.machine import keep_memory
 from sim.parks import ParkData, load_park, parameter_records, refuse_faults, series_records
 from sim.prices import PriceWeights, set_prices, weights_of
 from sim.results import Results
@@ -296,6 +297,7 @@ def populate(
     keep: Sequence[int],
 ) -> State:
     """Allocate the world and populate every kind in it, base year first."""
+    keep_memory()
     runs, feeders, made = len(seeds), park.agents.feeders, common(park)
     chosen = overrides or {}
     refuse_faults(park, chosen)
