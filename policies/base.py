@@ -40,8 +40,9 @@ class Signals:
     def __init__(self, declared: Sequence[Signal], runs: int) -> None:
         self.declared = {signal.name: signal for signal in declared}
         self.named = {signal.name: signal.baseline for signal in declared if isinstance(signal.baseline, str)}
-        self.numbers = np.array([0.0 if s.name in self.named else float(s.baseline) for s in declared])
-        self.followed: dict[str, Floats] = {}
+        numbers = [0.0 if s.name in self.named else float(s.baseline) for s in declared]
+        self.constant: Floats = np.tile(numbers, (runs, 1))  # [runs, signals] baselines that no year changes
+        self.dated: dict[str, Floats] = {}  # [runs, years] those that years do
         self.show(records(declared, runs))
 
     def show(self, values: Records) -> None:
@@ -58,21 +59,25 @@ class Signals:
         if place not in self.parts:
             self.parts[place] = made = copy(self)
             made.show(self.values[runs])
-            made.followed = {name: column[runs] for name, column in self.followed.items()}
+            made.constant = self.constant[runs]
+            made.dated = {name: column[runs] for name, column in self.dated.items()}
         return self.parts[place]
 
     def follow(self, parameters: Records, series: Records) -> None:
         """Take baselines that have a name from a parameter [runs], or a dated series [runs, years], from now on."""
-        known = parameters.dtype.fields or {}
+        known, place = parameters.dtype.fields or {}, list(self.declared).index
         self.parts.clear()
         for name, baseline in self.named.items():
-            self.followed[name] = (parameters if baseline in known else series).view(np.ndarray)[baseline]
+            if baseline in known:
+                self.constant[:, place(name)] = parameters[baseline]
+            else:
+                self.dated[name] = series.view(np.ndarray)[baseline]
 
     def reset(self, year: int) -> None:
         """Baseline of the year of this index: a number, or what is followed."""
-        self.rows[...] = self.numbers
-        for name, column in self.followed.items():
-            self.held[name][...] = column if column.ndim == 1 else column[:, year]
+        self.rows[...] = self.constant
+        for name, column in self.dated.items():
+            self.held[name][...] = column[:, year]
 
     def write(self, name: str, value: float | Floats) -> None:
         """Combine a policy's value [runs] into a signal by the signal's own rule."""

@@ -47,7 +47,13 @@ def parts(state: State) -> Iterator[slice]:
     together = state.runs if state.keep else max(1, int(IN_CACHE / bytes_a_run(state)))
     try:
         for first in range(0, state.runs, together):
-            state.world.part[:] = first, min(first + together, state.runs)
+            begin_part(state, first, min(first + together, state.runs))
             yield state.part
     finally:
-        state.world.part[:] = 0, state.runs
+        begin_part(state, 0, state.runs)
+
+
+def begin_part(state: State, first: int, end: int) -> None:
+    """Let stages work on the runs from ``first`` to before ``end``, of whose slots nothing is known yet."""
+    state.world.part[:], state.part = (first, end), slice(first, end)
+    state.roomy_until = 0

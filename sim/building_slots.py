@@ -35,12 +35,19 @@ def first_slots(types: TypeTable, parameters: Records, most: int) -> int:
     return min(most, int(SLACK * begun) + 1)
 
 
-def make_room(state: State) -> None:
-    """Before a year's land is listed: add slots where a run at work could use the last ones."""
+def make_room(state: State, year: int) -> None:
+    """Before the land of a year (index) is listed: add slots where a run at work could use the last ones.
+
+    Runs are looked at again in the first year in which the slots found left can run out.
+    """
+    if year < state.roomy_until:
+        return
     held, most = state.buildings.stage.shape[1], len(state.feeder_of_slot)
     needed = max(state.buildings.slots_used[state.part, 0].tolist()) + state.projects_a_year
     if needed >= held and held < most:
         add_slots(state, min(most, int(SLACK * needed) + 1) - held)
+        held = state.buildings.stage.shape[1]
+    state.roomy_until = year + max(1, (held - needed) // state.projects_a_year) if held < most else state.years
 
 
 def add_slots(state: State, added: int) -> None:

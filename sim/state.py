@@ -128,7 +128,9 @@ class State:
     hourly: Floats  # [slots, HOURLY, 8760] of the last year kept; one slot, or none where no year is
     hourly_kept: dict[int, Floats]  # [HOURLY, 8760] by year index
     years: int
+    part: slice  # the runs of the block that stages work on, as world.part
     year: int = -1
+    roomy_until: int = 0  # year index until which no run at work can use its last slot, see sim.building_slots
     calls: dict[Any, CallList] = field(init=False, repr=False, default_factory=dict)  # see sim.year.calls_of
 
     @property
@@ -140,12 +142,6 @@ class State:
     def runs(self) -> int:
         """Number of runs in the block."""
         return int(self.world.seeds.shape[0])
-
-    @property
-    def part(self) -> slice:
-        """The runs of the block that stages work on."""
-        first, end = self.world.part
-        return slice(int(first), int(end))
 
     @cached_property
     def projects_a_year(self) -> int:
@@ -162,11 +158,12 @@ class State:
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
+        if name in ("part", "year", "roomy_until"):  # which no stage is handed
+            return
         inside = self.__dict__.get("inside")
         if inside is not None and hasattr(inside, name):  # a table that replaces another, such as one with more slots
             setattr(inside, name, pointer_to(value))
-        if name != "year":
-            self.__dict__.get("calls", {}).clear()
+        self.__dict__.get("calls", {}).clear()
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy holds: calls name this state's memory."""
@@ -374,6 +371,7 @@ def populate(
         hourly=np.zeros((1 if keep else 0, HOURLY, HOURS)),
         hourly_kept={},
         years=years,
+        part=slice(0, runs),
     )
 
 

@@ -73,7 +73,7 @@ def advance(state: State) -> State:
 def open_year(state: State) -> int:
     """What Python does before a year's stages; returns the year's index."""
     year = state.year + 1
-    make_room(state)
+    make_room(state, year)
     set_signals(state, year)
     state.world.payments[state.part] = 0.0
     choose_hours_kept(state, year)

@@ -45,7 +45,7 @@ def test_results_do_not_depend_on_how_many_slots_are_held(monkeypatch: pytest.Mo
 
 def test_slots_that_are_added_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
     state, first = park_with(1.0, monkeypatch)
-    building_slots.make_room(state)
+    building_slots.make_room(state, 1)
     held = state.buildings.stage.shape[1]
     assert held > first
     assert not state.buildings.stage[:, first:].any()
@@ -57,5 +57,19 @@ def test_slots_that_are_added_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_no_slot_is_added_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     state, first = park_with(3.0, monkeypatch)
-    building_slots.make_room(state)
+    building_slots.make_room(state, 1)
     assert state.buildings.stage.shape[1] == first
+
+
+def test_runs_are_looked_at_again_before_their_slots_can_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, _ = park_with(1.6, monkeypatch)
+    vars(state)["projects_a_year"] = 8
+    most, looked = len(state.feeder_of_slot), set()
+    for year in range(1, state.years):
+        building_slots.make_room(state, year)
+        looked.add(state.roomy_until)
+        held = state.buildings.stage.shape[1]
+        used = int(state.buildings.slots_used[:, 0].max()) + state.projects_a_year
+        assert used < held or held == most, year
+        state.buildings.slots_used[1, 0] = min(used, most)  # every year as many projects as there can be
+    assert 2 < len(looked) < state.years - 2, looked
