@@ -16,13 +16,15 @@ LEAST_DISCOUNT = 0.01  # MODEL 1: a discount rate is never below one percent a y
 def capital_recovery_factor(rate: float, years: float) -> float:
     """Annual payment per unit of capital, 1/yr: w / (1 - (1 + w)^-n), 1/n at w = 0. Known: crf(0.08, 20) = 0.101852.
 
-    Written so that all digits hold also where w is close to zero and the difference would cancel them.
+    Close to zero, where the difference cancels digits, it is written so that all of them hold, at twice the time.
     """
     if years <= 0.0:
         return 1.0
     if abs(rate) < 1e-12:
         return 1.0 / years
-    return -rate / math.expm1(-years * math.log1p(rate))
+    if abs(rate) < LEAST_DISCOUNT:
+        return -rate / math.expm1(-years * math.log1p(rate))
+    return rate / (1.0 - (1.0 + rate) ** -years)
 
 
 @rule

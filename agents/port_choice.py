@@ -183,8 +183,9 @@ def decide(p: Records, setting: Setting, options: Options, credit: Credit, lots:
     label = label_of_lot(incumbent, occasion, setting.transition_open)
     rate = project_rate(p, haulier, credit, label, setting.reference_rate)
     # gross of subsidy: the reference of the choice is the plain like-for-like machine
-    reference = annual_cost(p, options, incumbent, rate, 0.0)
-    reference += options.subsidy[incumbent] * capital_recovery_factor(rate, options.life[incumbent])
+    reference = equivalent_annual_cost(
+        options.price[incumbent], 0.0, rate, options.life[incumbent], 0.0, options.running[incumbent], 0.0
+    )
     best, second = -1, -1
     highest, second_highest = -1e300, -1e300
     for drive in range(DRIVES):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 
 import numpy as np
@@ -34,6 +35,13 @@ def test_known_capital_recovery_factors():
     assert capital_recovery_factor(0.08, 20.0) == pytest.approx(0.101852, abs=5e-7)
     for years in (1.0, 5.0, 25.0):
         assert capital_recovery_factor(0.0, years) == pytest.approx(1.0 / years)
+
+
+@pytest.mark.parametrize("rate", ["1e-9", "1e-6", "0.0099999", "0.01", "0.0100001", "0.05", "-0.005", "-0.02"])
+@pytest.mark.parametrize("years", [1, 15, 40])
+def test_capital_recovery_keeps_its_digits_at_every_rate(rate, years):
+    exact = Decimal(float(rate)) / (1 - (1 + Decimal(float(rate))) ** -years)
+    assert capital_recovery_factor(float(rate), float(years)) == pytest.approx(float(exact), rel=5e-14)
 
 
 @given(RATES, YEARS)
