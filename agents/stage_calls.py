@@ -1,4 +1,4 @@
-"""A year's stages called one after another without going back to Python in between.
+"""Stages called one after another, year after year, without going back to Python in between.
 
 A call from Python costs 2 us when it is at hand and up to 16 us within a run, some fifty times a year, and holds the
 interpreter's lock meanwhile: for a few runs at a time, a third of all the time. What a year hands to its stages is the
@@ -142,28 +142,35 @@ class CallList:
         self.table = int(self.words.ctypes.data)  # slow to ask for
         self.run = caller(tuple(shape))
 
-    def __call__(self, year: int) -> None:
-        """Make all calls. RuntimeError where compiled code reports one."""
-        failed = self.run(self.table, year)
+    def __call__(self, year: int, end: int) -> None:
+        """Make all calls, year by year before ``end``. RuntimeError where compiled code reports one."""
+        failed = self.run(self.table, year, end)
         if failed > 0:
-            raise RuntimeError(f"{self.calls[failed - 1].stage.__name__} failed in year {year}")
+            year, place = divmod(failed - 1, len(self.calls))
+            raise RuntimeError(f"{self.calls[place].stage.__name__} failed in year {year}")
 
 
 @lru_cache(maxsize=8)
 @global_compiler_lock
-def caller(shape: tuple[tuple[int, tuple[int, ...]], ...]) -> Callable[[int, int], int]:
-    """Machine code that makes the calls of a table of words: of each, its address and what it is handed.
+def caller(shape: tuple[tuple[int, tuple[int, ...]], ...]) -> Callable[[int, int, int], int]:
+    """Machine code that makes the calls of a table of words, year by year: of each, its address and what it is handed.
 
     ``shape`` has for each call the number of words it is handed and which of them is the year. The code takes the
-    table's address and the year; it returns 0, or the place, counted from 1, of the call that failed.
+    table's address, the first year and the one before which it ends; it returns 0, or the place of the call that
+    failed, counted from 1 through all calls of year 0, then of year 1 and so on.
     """
     library = cpu_target.target_context.codegen().create_library("stage_calls")
     module = library.create_ir_module("stage_calls")
     name = f"make_calls_{len(kept)}"
-    function = ir.Function(module, ir.FunctionType(WORD, [WORD.as_pointer(), WORD]), name)
-    table, year = function.args
+    function = ir.Function(module, ir.FunctionType(WORD, [WORD.as_pointer(), WORD, WORD]), name)
+    table, first, end = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     result, fault = builder.alloca(POINTER), builder.alloca(POINTER)
+    before, one_year, over = builder.block, function.append_basic_block(), function.append_basic_block()
+    builder.branch(one_year)
+    builder.position_at_end(one_year)
+    year = builder.phi(WORD)
+    year.add_incoming(first, before)
     place = 0
 
     def word(at: int) -> Any:
@@ -178,13 +185,19 @@ def caller(shape: tuple[tuple[int, tuple[int, ...]], ...]) -> Callable[[int, int
             builder.icmp_signed("==", status, STATUS(0)), builder.icmp_signed("==", status, STATUS(NO_RESULT))
         )
         with builder.if_then(builder.not_(good)):
-            builder.ret(WORD(number))
+            builder.ret(builder.add(builder.mul(year, WORD(len(shape))), WORD(number)))
         place += 1 + handed
+    following = builder.add(year, WORD(1))
+    year.add_incoming(following, builder.block)
+    builder.cbranch(builder.icmp_signed("<", following, end), one_year, over)
+    builder.position_at_end(over)
     builder.ret(WORD(0))
     library.add_ir_module(module)
     library.finalize()
     kept.append(library)
-    prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)  # releases the interpreter's lock
+    prototype = ctypes.CFUNCTYPE(
+        ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64
+    )  # releases the interpreter's lock
     made: Any = prototype(library.get_pointer_to_function(name))
     return made
 

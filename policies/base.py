@@ -40,10 +40,9 @@ class Signals:
     def __init__(self, declared: Sequence[Signal], runs: int) -> None:
         self.declared = {signal.name: signal for signal in declared}
         self.named = {signal.name: signal.baseline for signal in declared if isinstance(signal.baseline, str)}
-        numbers = [0.0 if s.name in self.named else float(s.baseline) for s in declared]
-        self.constant: Floats = np.tile(numbers, (runs, 1))  # [runs, signals] baselines that no year changes
-        self.dated: dict[str, Floats] = {}  # [runs, years] those that years do
+        self.numbers = tuple(0.0 if s.name in self.named else float(s.baseline) for s in declared)
         self.show(records(declared, runs))
+        self.baseline: Records = self.values[:, None]  # [runs, years], see follow
 
     def show(self, values: Records) -> None:
         """Let these records [runs] be the signals' memory."""
@@ -51,7 +50,6 @@ class Signals:
         self.values: Records = values
         plain = values.view(np.ndarray)  # records are slow to ask
         self.held: dict[str, Floats] = {name: plain[name] for name in self.declared}
-        self.rows: Floats = plain.view(np.float64).reshape(len(values), len(self.declared))  # [runs, signals]
 
     def part(self, runs: slice) -> Signals:
         """The signals of some runs of the block; the same memory, cut once."""
@@ -59,25 +57,21 @@ class Signals:
         if place not in self.parts:
             self.parts[place] = made = copy(self)
             made.show(self.values[runs])
-            made.constant = self.constant[runs]
-            made.dated = {name: column[runs] for name, column in self.dated.items()}
+            made.baseline = self.baseline[runs]
         return self.parts[place]
 
     def follow(self, parameters: Records, series: Records) -> None:
         """Take baselines that have a name from a parameter [runs], or a dated series [runs, years], from now on."""
-        known, place = parameters.dtype.fields or {}, list(self.declared).index
+        known = parameters.dtype.fields or {}
         self.parts.clear()
-        for name, baseline in self.named.items():
-            if baseline in known:
-                self.constant[:, place(name)] = parameters[baseline]
-            else:
-                self.dated[name] = series.view(np.ndarray)[baseline]
+        numbers = np.array(self.numbers, self.values.dtype)
+        self.baseline = np.full((len(parameters), series.shape[-1]), numbers).view(np.recarray)
+        for name, followed in self.named.items():
+            self.baseline[name] = parameters[followed][:, None] if followed in known else series[followed]
 
     def reset(self, year: int) -> None:
         """Baseline of the year of this index: a number, or what is followed."""
-        self.rows[...] = self.constant
-        for name, column in self.dated.items():
-            self.held[name][...] = column[:, year]
+        self.values[...] = self.baseline[:, year]
 
     def write(self, name: str, value: float | Floats) -> None:
         """Combine a policy's value [runs] into a signal by the signal's own rule."""

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from sim.state import State
 
-IN_CACHE = 11e6  # bytes of a part: less pays more for calls, more does not stay in the cache beside another thread's
+IN_CACHE = 7e6  # bytes of a part: less pays more for calls, more does not stay in the cache beside other threads
 SHARED = ("hours",)  # what all runs of a park read, whatever their number
 
 

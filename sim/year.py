@@ -41,7 +41,7 @@ from agents import (
 from agents.axes import RESOURCES
 from agents.fields import Floats
 from agents.stage_calls import YEAR, CallList, noted
-from sim import balance, stocks
+from sim import balance, openings, stocks
 from sim.block_parts import parts
 from sim.building_slots import make_room, note_slots_used
 from sim.hour_data import Monthly
@@ -58,24 +58,42 @@ def begin(state: State) -> State:
     state.signals.part(state.part).reset(0)
     carbon_price.price_carbon(state.inside.world, 0)
     choose_hours_kept(state, 0)
-    carry_out(state, use_and_account, 0)
+    carry_out(state, use_and_account, 0, 1)
     return close_year(state, 0)
 
 
-def advance(state: State) -> State:
-    """One more year: all eleven stages."""
-    year = open_year(state)
-    for stages in (perceive, decide, use_and_account):
-        carry_out(state, stages, year)
-    return close_year(state, year)
+def advance(state: State, years: int = 1) -> State:
+    """So many years more: all eleven stages.
+
+    Where nothing is left to Python between one year and the next, compiled code goes through them by itself.
+    """
+    last = state.year + years
+    while state.year < last:
+        year = open_year(state)
+        end = year + 1 if has_python(state) else min(last + 1, max(year + 1, state.roomy_until))
+        carry_out(state, whole_year, year, end)
+        close_year(state, end - 1)
+    return state
+
+
+def has_python(state: State) -> bool:
+    """Has Python something to do every year: policies, or hours to keep?"""
+    return bool(state.policies) or bool(state.keep)
+
+
+def whole_year(state: State, year: int) -> None:
+    """Stages 1 to 11; of stage 1, what policies do not."""
+    perceive(state, year)
+    decide(state, year)
+    use_and_account(state, year)
 
 
 def open_year(state: State) -> int:
     """What Python does before a year's stages; returns the year's index."""
     year = state.year + 1
     make_room(state, year)
-    set_signals(state, year)
-    state.world.payments[state.part] = 0.0
+    if state.policies:
+        set_signals(state, year)
     choose_hours_kept(state, year)
     return year
 
@@ -100,17 +118,17 @@ def run_all(state: State) -> State:
     """Base year to last year, part by part."""
     for _ in parts(state):
         begin(state)
-        while state.year + 1 < state.years:
-            advance(state)
+        advance(state, state.years - 1)
     return state
 
 
-def carry_out(state: State, stages: Stages, year: int) -> None:
-    """Stages of a year: their calls from a list, or as written where nothing is compiled."""
+def carry_out(state: State, stages: Stages, year: int, end: int) -> None:
+    """Stages of the years before ``end``: their calls from a list, or as written where nothing is compiled."""
     if numba.config.DISABLE_JIT:
-        stages(state, year)
+        for each in range(year, end):
+            stages(state, each)
     else:
-        calls_of(state, stages)(year)
+        calls_of(state, stages)(year, end)
 
 
 def calls_of(state: State, stages: Stages) -> CallList:
@@ -128,20 +146,22 @@ def calls_of(state: State, stages: Stages) -> CallList:
 
 
 def set_signals(state: State, year: int) -> None:
-    """Stage 1: baselines, and what policies make of them."""
+    """Stage 1 where there are policies: baselines, and what policies make of them."""
     part = state.part
     signals = state.signals.part(part)
     signals.reset(year)
-    if state.policies:
-        last = state.world.record[part, year - 1]
-        for policy in state.policies:
-            policy.apply(signals, state.first_year + year, last)
+    last = state.world.record[part, year - 1]
+    for policy in state.policies:
+        policy.apply(signals, state.first_year + year, last)
 
 
 def perceive(state: State, year: int) -> None:
-    """Stages 2 and 3: stocks, prices, the bank's terms, room on the feeders."""
+    """Stages 1 to 3: signals without policies, stocks, prices, the bank's terms, room on the feeders."""
     inside = state.inside
     world = inside.world
+    openings.clear_payments(world)
+    if not state.policies:
+        openings.reset_signals(world, state.signals.baseline, year)
     stocks.move_stocks(world, state.tables.buildings.floor_area, year)
     set_prices(world, inside.price_weights, year)
     carbon_price.price_carbon(world, year)

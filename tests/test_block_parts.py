@@ -73,6 +73,16 @@ def test_stages_work_on_the_runs_of_a_part_alone() -> None:
     assert state.part == slice(0, 5)
 
 
+def test_years_gone_through_at_once_are_those_gone_through_singly() -> None:
+    at_once, singly = (new_state("meishan", [1, 2], agents=FEW, years=(2020, 2032)) for _ in range(2))
+    advance(begin(at_once), 12)
+    begin(singly)
+    for year in range(1, 13):
+        assert advance(singly).year == year
+    assert at_once.year == 12
+    assert at_once.world.record.tobytes() == singly.world.record.tobytes()
+
+
 def test_a_block_left_in_the_middle_is_whole_again() -> None:
     state = few_runs()
     for _ in parts(state):
@@ -90,8 +100,11 @@ def test_blocks_and_single_runs_share_their_machine_code() -> None:
                 stages(state, YEAR)
         return [(call.stage, *(sort_of(argument) for argument in call.arguments)) for call in calls]
 
-    alone = new_state("meishan", [1], agents=FEW, years=(2020, 2032))
-    assert sorts(few_runs()) == sorts(alone)
+    block = few_runs()
+    alone = new_state("meishan", [1], block.policies, agents=FEW, years=(2020, 2032))
+    assert sorts(block) == sorts(alone)
+    first, second = (new_state("meishan", seeds, agents=FEW, years=(2020, 2032)) for seeds in ([1], [1, 2]))
+    assert sorts(first) == sorts(second)  # without policies, compiled code also resets the signals
 
 
 def test_a_block_whose_hours_are_kept_is_one_part() -> None:

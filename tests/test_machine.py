@@ -9,7 +9,6 @@ import pytest
 
 from sim.state import new_state
 
-
 GLIBC = sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt")
 
 

@@ -58,23 +58,25 @@ def test_calls_are_noted_once_and_made_for_any_year() -> None:
     assert not values.any()  # nothing has been done yet
     assert [call.stage for call in calls] == [add_year, add_year]
     made = CallList(calls)
-    made(5)
-    made(7)
+    made(5, 6)
+    made(7, 8)
     for column in (pair.second, single.column, values):
         assert column.tolist() == [36.0] * 3
     assert not pair.first.any()
     calls[0].make(1)
     assert values.tolist() == [38.0] * 3
+    made(1, 4)
+    assert values.tolist() == [38.0 + 3.0 * (1 + 2 + 3)] * 3
 
 
 @compiled_only
 def test_a_stage_that_fails_is_named() -> None:
     values = np.zeros(1)
     made = CallList([Call(refuse, (values, YEAR))])
-    made(2)
+    made(2, 3)
     assert values[0] == 2.0
     with pytest.raises(RuntimeError, match="refuse failed in year 3"):
-        made(3)
+        made(2, 5)
 
 
 @compiled_only
