@@ -151,4 +151,4 @@ def shown_as(table: Any, make: Callable[[Any], Value]) -> Value:
 
 
 if not numba.config.DISABLE_JIT:
-    from agents import table_type  # noqa: E402  (tables enter compiled code as one pointer)
+    from agents import array_index, table_type  # noqa: E402, F401  (indices from the start; tables as one pointer)
