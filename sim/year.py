@@ -54,11 +54,9 @@ BY_RESOURCE = slice(int(Monthly.ROOF_PV), int(Monthly.ROOF_PV) + RESOURCES)  # o
 
 
 def begin(state: State) -> State:
-    """Close the base year: stages 7 to 11 with the reference weather (index 0)."""
-    state.signals.part(state.part).reset(0)
-    carbon_price.price_carbon(state.inside.world, 0)
+    """Close the base year: stages 7 to 11 with the reference weather (index 0), signals without policies."""
     choose_hours_kept(state, 0)
-    carry_out(state, use_and_account, 0, 1)
+    carry_out(state, base_year, 0, 1)
     return close_year(state, 0)
 
 
@@ -79,6 +77,13 @@ def advance(state: State, years: int = 1) -> State:
 def has_python(state: State) -> bool:
     """Has Python something to do every year: policies, or hours to keep?"""
     return bool(state.policies) or bool(state.keep)
+
+
+def base_year(state: State, year: int) -> None:
+    """The stages of a recorded year, in which nothing is decided."""
+    openings.reset_signals(state.inside.world, state.signals.baseline, year)
+    carbon_price.price_carbon(state.inside.world, year)
+    use_and_account(state, year)
 
 
 def whole_year(state: State, year: int) -> None:
