@@ -11,33 +11,12 @@ from collections.abc import Callable
 
 from agents.compiled import hot_rule, loop_rule, rule
 from agents.fields import Floats, Integers
+from agents.investment import growth, is_brief
 from agents.vector_math import exponential, logarithm
 
 OUT_OF_REACH = 1e12  # Myuan/yr: cost of an option that is not allowed or cannot be afforded, so that it is never best
 NEARLY_ZERO = 1e-9  # 1/yr: a loan at no interest is paid back in equal parts
-LONGEST = 32  # years up to which powers are products of squares
 Choice = Callable[..., None]
-
-
-@rule
-def is_brief(years: float) -> bool:
-    """Are these years for which ``growth`` has a power?"""
-    return float(int(years)) == years and 0.0 < years < LONGEST
-
-
-@rule
-def growth(rate: float, whole: int) -> float:
-    """(1 + rate) to the power of whole years: a product of 1 + rate, its square, the square of that and so on."""
-    once = 1.0 + rate
-    twice = once * once
-    fourth = twice * twice
-    eighth = fourth * fourth
-    power = once if whole & 1 else 1.0
-    power *= twice if whole & 2 else 1.0
-    power *= fourth if whole & 4 else 1.0
-    power *= eighth if whole & 8 else 1.0
-    power *= eighth * eighth if whole & 16 else 1.0
-    return power
 
 
 @rule

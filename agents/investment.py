@@ -10,6 +10,28 @@ import math
 from agents.compiled import rule
 
 LEAST_DISCOUNT = 0.01  # MODEL 1: a discount rate is never below one percent a year
+LONGEST = 32  # years up to which powers are products of squares
+
+
+@rule
+def is_brief(years: float) -> bool:
+    """Are these years for which ``growth`` has a power?"""
+    return 0.0 < years < LONGEST and float(int(years)) == years
+
+
+@rule
+def growth(rate: float, whole: int) -> float:
+    """(1 + rate) to the power of whole years: a product of 1 + rate, its square, the square of that and so on."""
+    once = 1.0 + rate
+    twice = once * once
+    fourth = twice * twice
+    eighth = fourth * fourth
+    power = once if whole & 1 else 1.0
+    power *= twice if whole & 2 else 1.0
+    power *= fourth if whole & 4 else 1.0
+    power *= eighth if whole & 8 else 1.0
+    power *= eighth * eighth if whole & 16 else 1.0
+    return power
 
 
 @rule
@@ -24,6 +46,8 @@ def capital_recovery_factor(rate: float, years: float) -> float:
         return 1.0 / years
     if abs(rate) < LEAST_DISCOUNT:
         return -rate / math.expm1(-years * math.log1p(rate))
+    if is_brief(years):
+        return rate + rate / (growth(rate, int(years)) - 1.0)
     return rate / (1.0 - (1.0 + rate) ** -years)
 
 
