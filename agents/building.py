@@ -37,10 +37,6 @@ from agents.fields import (
 )
 from agents.gates import STAGE_NAMES
 
-KWH_PER_MWH = 1e3
-KG_PER_T = 1e3
-YUAN_PER_MYUAN = 1e6
-
 
 class FloorType(IntEnum):
     """Types of floor area, in the order of ``building_types.csv`` and of the floor-area demand."""

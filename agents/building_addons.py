@@ -6,16 +6,7 @@ As in ``building_choice``: rules list the owners who weigh one, and all of them 
 from __future__ import annotations
 
 from agents.axes import Tariff
-from agents.building import (
-    GREEN_LABEL,
-    KWH_PER_MWH,
-    RETROFIT_SLOT,
-    ROOFTOP_SLOT,
-    YUAN_PER_MYUAN,
-    System,
-    TypeTable,
-    Use,
-)
+from agents.building import GREEN_LABEL, RETROFIT_SLOT, ROOFTOP_SLOT, System, TypeTable, Use
 from agents.building_choice import running_cost
 from agents.building_lanes import (
     ADDON_DRAWS,
@@ -35,6 +26,7 @@ from agents.compiled import loop_rule, rule
 from agents.fields import Floats, Records
 from agents.rooftop import reinforcement_cost, solar_income, storage_income
 from agents.row_parts import RowParts
+from agents.units import KWH_PER_MWH, WATT, YUAN
 
 HOURS_A_YEAR = 8760.0
 HEATING = int(System.HEATING)
@@ -66,9 +58,9 @@ def list_addons(lanes: PlanLanes, b: Records, t: Records, place: int, reviewing:
 @rule
 def retrofit_saving(b: Records, o: Records, p: Records, option: int) -> float:
     """What a light (0) or deep (1) retrofit saves, Myuan/yr."""
-    cooling = b.use[Use.COOLING] * o.price_cooling / YUAN_PER_MYUAN
+    cooling = b.use[Use.COOLING] * o.price_cooling * YUAN
     if option == 0:
-        return p.light_retrofit_saving * (b.use[Use.BASE] * o.price_base / YUAN_PER_MYUAN + cooling)
+        return p.light_retrofit_saving * (b.use[Use.BASE] * o.price_base * YUAN + cooling)
     return p.deep_retrofit_saving * (cooling + running_cost(b, o, p, HEATING))
 
 
@@ -77,7 +69,7 @@ def offer_retrofit(
     lanes: PlanLanes, b: Records, o: Records, p: Records, place: int, option: int, support_share: float
 ) -> None:
     """Cost and saving of a retrofit; ``support_share`` of its cost is subsidised."""
-    capex = (p.light_retrofit_cost if option == LIGHT else p.deep_retrofit_cost) * b.area / YUAN_PER_MYUAN
+    capex = (p.light_retrofit_cost if option == LIGHT else p.deep_retrofit_cost) * b.area * YUAN
     lanes.capex[place], lanes.promised[place], lanes.fixed[place] = capex, capex * support_share, 0.0
     lanes.saving[place] = b.owner_share * retrofit_saving(b, o, p, option)
     lanes.peers[0, place] = o.peer_retrofits[option]
@@ -89,10 +81,10 @@ def offer_pv(
     room: float
 ) -> None:  # fmt: skip
     """PV on the whole usable roof; beyond the feeder's ``room``, MW, the owner pays to reinforce."""
-    capacity = b.area / t.storeys * t.usable_roof * p.rooftop_pv_density / YUAN_PER_MYUAN
-    plant = capacity * KWH_PER_MWH * s.capex_rooftop_pv * o.learning / YUAN_PER_MYUAN
+    capacity = b.area / t.storeys * t.usable_roof * p.rooftop_pv_density * WATT
+    plant = capacity * KWH_PER_MWH * s.capex_rooftop_pv * o.learning * YUAN
     capex = plant + reinforcement_cost(capacity, room, p.rooftop_reinforcement_cost)
-    promised = capacity * KWH_PER_MWH * signals.rooftop_pv_subsidy / YUAN_PER_MYUAN
+    promised = capacity * KWH_PER_MWH * signals.rooftop_pv_subsidy * YUAN
     lanes.size[place], lanes.capex[place] = capacity, capex
     lanes.promised[place] = min(capex, promised + capex * signals.capital_subsidy_share)
     lanes.fixed[place] = plant * p.rooftop_pv_fixed_cost
@@ -105,9 +97,9 @@ def offer_storage(
     lanes: PlanLanes, b: Records, o: Records, p: Records, s: Records, signals: Records, place: int
 ) -> None:
     """Storage behind the meter, by the mean load."""
-    size = p.storage_peak_share * b.electricity / HOURS_A_YEAR * p.storage_hours
-    capex = size * KWH_PER_MWH * s.capex_storage / YUAN_PER_MYUAN
-    promised = size * KWH_PER_MWH * signals.storage_subsidy / YUAN_PER_MYUAN
+    size = b.electricity * (p.storage_peak_share * p.storage_hours / HOURS_A_YEAR)
+    capex = size * KWH_PER_MWH * s.capex_storage * YUAN
+    promised = size * KWH_PER_MWH * signals.storage_subsidy * YUAN
     lanes.size[place], lanes.capex[place] = size, capex
     lanes.promised[place] = min(capex, promised + capex * signals.capital_subsidy_share)
     lanes.fixed[place], lanes.saving[place] = capex * p.storage_fixed_cost, storage_income(p, s, size)

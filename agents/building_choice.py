@@ -10,12 +10,10 @@ from __future__ import annotations
 from agents.axes import Stream
 from agents.building import (
     FIRST_HEAT_USE,
-    KWH_PER_MWH,
     ORDINARY_LABEL,
     SYSTEMS,
     SYSTEMS_SLOT,
     TECHNOLOGIES,
-    YUAN_PER_MYUAN,
     System,
     Technology,
     TypeTable,
@@ -36,6 +34,7 @@ from agents.compiled import loop_rule, rule
 from agents.draws import uniform
 from agents.fields import Records
 from agents.row_parts import RowParts
+from agents.units import KWH, YUAN
 
 PLAIN, CLEAN = 0, 1  # rows of what capital and loans for ordinary and for low-carbon works cost
 
@@ -43,7 +42,7 @@ PLAIN, CLEAN = 0, 1  # rows of what capital and loans for ordinary and for low-c
 @rule
 def heat_demand(b: Records, p: Records, system: int) -> float:
     """Useful heat of a system, MWh/yr."""
-    heat = b.intensity[system + FIRST_HEAT_USE] * b.operation_factor * b.area / KWH_PER_MWH
+    heat = b.intensity[system + FIRST_HEAT_USE] * b.operation_factor * b.area * KWH
     saved = p.deep_retrofit_saving if (system == System.HEATING) & (b.retrofit[1] > 0) else 0.0
     return heat * (1.0 - saved)
 
@@ -52,7 +51,7 @@ def heat_demand(b: Records, p: Records, system: int) -> float:
 def running_cost(b: Records, o: Records, p: Records, system: int) -> float:
     """Yearly energy and carbon cost of a system as it stands, Myuan/yr."""
     price = o.price_heat[system, b.technology[system]]
-    return heat_demand(b, p, system) / b.efficiency[system] * price / YUAN_PER_MYUAN
+    return heat_demand(b, p, system) / b.efficiency[system] * price * YUAN
 
 
 @rule
@@ -70,7 +69,7 @@ def system_capex(b: Records, p: Records, price: float, system: int, option: int)
     per_area = b.intensity[system + FIRST_HEAT_USE] * price
     if option == Technology.GAS:
         per_area += new_connection(b, p)
-    return per_area * b.area / YUAN_PER_MYUAN
+    return per_area * b.area * YUAN
 
 
 @rule
@@ -99,13 +98,13 @@ def gather_system(
     for place in range(lanes.choosers[system]):
         owner = lanes.choosing[system, place]
         b, o = rows[run, lanes.slot[owner]], offers[lanes.offer[owner]]
-        current, area = int(b.technology[system]), b.area / YUAN_PER_MYUAN
-        heat = b.owner_share * heat_demand(b, p, system) / YUAN_PER_MYUAN
+        current, area = int(b.technology[system]), b.area * YUAN
+        heat = b.owner_share * heat_demand(b, p, system) * YUAN
         lanes.agent[place], lanes.cycle[place], lanes.current[place] = b.identity, b.cycle[system], current
         lanes.lasting[place], lanes.heat[place] = 1 - b.forced[system], heat
         lanes.installed[place] = b.intensity[system + FIRST_HEAT_USE] * area
         lanes.connection[place] = new_connection(b, p) * area
-        lanes.running[place] = heat / b.efficiency[system] * o.price_heat[system, current]
+        lanes.running[place] = heat * o.price_heat[system, current] / b.efficiency[system]
         lanes.attitude[place], lanes.funds[place] = b.attitude, lanes.cash[owner]
         lanes.service[place], lanes.surplus[place] = lanes.owed[owner], lanes.counted[owner]
         lanes.discount[PLAIN, place] = lanes.rate[ORDINARY_LABEL, owner]

@@ -9,16 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents.axes import Account, Carrier, Holder, Shape, Stream
-from agents.building import (
-    KWH_PER_MWH,
-    TYPES,
-    USES,
-    YUAN_PER_MYUAN,
-    Buildings,
-    FloorType,
-    TypeTable,
-    Use,
-)
+from agents.building import TYPES, USES, Buildings, FloorType, TypeTable, Use
 from agents.building_offer import gas_price, lpg_price
 from agents.building_rows import demand_of, rows_of, slots_used
 from agents.building_stock import count_stock, floor_area_of, write_stocks
@@ -28,6 +19,7 @@ from agents.fields import Floats, Records
 from agents.gates import STAGES, BuildingStage, GateTable, effective_check, gate_signal
 from agents.rooftop import solar_income, storage_income
 from agents.row_parts import RowParts
+from agents.units import KWH, KWH_PER_MWH, YUAN
 from agents.world import World, runs_of
 
 QUOTA_GATE = 6  # index of G7
@@ -131,13 +123,13 @@ def use_all(world: World, rows: RowParts, types: TypeTable, year: int) -> None:
 def upkeep(p: Records, s: Records, pv: float, storage: float, enrolled: float) -> float:
     """Fixed cost of PV and storage at this year's prices, and the effort of enrolled flexible load, Myuan/yr."""
     fixed = pv * s.capex_rooftop_pv * p.rooftop_pv_fixed_cost + storage * s.capex_storage * p.storage_fixed_cost
-    return fixed * KWH_PER_MWH / YUAN_PER_MYUAN + enrolled * p.demand_response_effort / YUAN_PER_MYUAN
+    return fixed * KWH_PER_MWH * YUAN + enrolled * p.demand_response_effort * YUAN
 
 
 @rule
 def quota_excess(now: Records, checked: bool, electricity: float, quota: float, area: float) -> float:
     """G7: MWh above the energy quota (kWh/m2) where the building is compared with it this year, else 0; counted."""
-    excess = electricity - quota * area / KWH_PER_MWH
+    excess = electricity - quota * area * KWH
     if checked:
         now.gate_checked_g7 += 1.0
     if not checked or excess <= 0.0:
@@ -184,7 +176,7 @@ def set_prices_of_use(
         prices[kind, Use.GAS] = gas_price(p, signals, fuel, kind)
         prices[kind, Use.LPG] = lpg_price(p, signals, fuel)
         for use in range(USES):
-            prices[kind, use] *= factors[kind, use] / YUAN_PER_MYUAN
+            prices[kind, use] *= factors[kind, use] * YUAN
 
 
 @rule
@@ -207,7 +199,7 @@ def surcharge_of(b: Records, now: Records, quota: float, price: float, seed: int
 def carbon_cost(p: Records, signals: Records, now: Records) -> float:
     """What all buildings' gas and LPG of the year costs in carbon, Myuan; part of their price of fuel."""
     burnt = now.buildings_gas * p.emission_factor_gas + now.buildings_lpg * p.emission_factor_lpg
-    return signals.carbon_price * signals.carbon_coverage * burnt / YUAN_PER_MYUAN
+    return signals.carbon_price * signals.carbon_coverage * burnt * YUAN
 
 
 @stage
@@ -225,7 +217,7 @@ def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable,
         incomes, quota_on = 0.0, signals.energy_quota_on > 0.5
         for kind in range(TYPES):
             areas[kind] = floor_area_of(now, kind)
-            income_of[kind] = types.row[kind].income / YUAN_PER_MYUAN
+            income_of[kind] = types.row[kind].income * YUAN
             quota_of[kind] = types.row[kind].quota if quota_on else 0.0
             incomes += income_of[kind] * areas[kind]
         set_factors(factors, areas, now, s, p)
@@ -233,10 +225,10 @@ def settle_all(world: World, rows: RowParts, types: TypeTable, gates: GateTable,
         for age in range(year + 1):  # a power a year of age, not one a building
             yield_left[age] = yield_at(p, age)
         check = effective_check(gates.check_strength[QUOTA_GATE], p.gate_check_scale, gate_signal(signals, QUOTA_GATE))
-        surcharge_price = signals.quota_surcharge / YUAN_PER_MYUAN
+        surcharge_price = signals.quota_surcharge * YUAN
         flexibility = 0.0
         if year > 0:  # the aggregator pays for a year in the next one
-            flexibility = world.record[run, year - 1].flexibility_income_per_mw / YUAN_PER_MYUAN
+            flexibility = world.record[run, year - 1].flexibility_income_per_mw * YUAN
         arbitrage, upkeep_pv = storage_income(p, s, 1.0), upkeep(p, s, 1.0, 0.0, 0.0)
         storage_gain = arbitrage - upkeep(p, s, 0.0, 1.0, 0.0)
         enrolled_gain = flexibility - upkeep(p, s, 0.0, 0.0, 1.0)

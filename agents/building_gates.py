@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents.axes import Stream
-from agents.building import TYPES, YUAN_PER_MYUAN
+from agents.building import TYPES
 from agents.compiled import rule
 from agents.draws import uniform
 from agents.fields import Records, record_layout
@@ -23,6 +23,7 @@ from agents.gates import (
     fails_completion,
     gate_signal,
 )
+from agents.units import YUAN
 
 # Draws of Stream.GATE of a project; 0..8 are the gates' checks.
 ADVICE, LOST_YEAR, GAP = 20, 21, 22
@@ -135,4 +136,4 @@ def accept_completion(b: Records, p: Records, g: Records, seed: int) -> float:
     linear, quadratic = p.lifecycle_cost_linear * g.factor, p.lifecycle_cost_quadratic * g.factor
     missing = extra_cost(b.design_rate, linear, quadratic) - extra_cost(b.achieved_rate, linear, quadratic)
     b.achieved_rate = b.design_rate
-    return (missing * (1.0 + g.late[COMPLETION]) + g.delay[COMPLETION]) * b.area / YUAN_PER_MYUAN
+    return (missing * (1.0 + g.late[COMPLETION]) + g.delay[COMPLETION]) * b.area * YUAN

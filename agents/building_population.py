@@ -14,12 +14,10 @@ from agents.axes import Account, Carrier, Stream
 from agents.building import (
     END_USES,
     FIRST_HEAT_USE,
-    KWH_PER_MWH,
     SYSTEMS,
     TECHNOLOGIES,
     TYPES,
     USES,
-    YUAN_PER_MYUAN,
     Buildings,
     FloorType,
     Technology,
@@ -45,6 +43,7 @@ from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, unasked_reduction
 from agents.investment_parameters import MWH_PER_TCE
 from agents.row_parts import RowParts
+from agents.units import KWH, YUAN
 from agents.vector_math import exponential, logarithm
 from agents.world import World, runs_of
 
@@ -217,7 +216,7 @@ def reference_cost(t: Records, p: Records, signals: Records, tariff: Floats, fue
     gas = fuel[Carrier.GAS] * (p.household_gas_price_ratio if housing else 1.0)
     gas += signals.carbon_price * signals.carbon_coverage * p.emission_factor_gas
     electric = t.reference_electricity * tariff[t.tariff, t.load_shape]
-    return (electric + t.reference_fuel * gas / MWH_PER_TCE) / KWH_PER_MWH
+    return (electric + t.reference_fuel * gas / MWH_PER_TCE) * KWH
 
 
 @rule
@@ -334,7 +333,7 @@ def open_accounts(world: World, rows: RowParts, types: TypeTable, run: int, firs
     p, debts = world.parameters[run], world.borrowers
     for a in range(slots_used(rows, run)):
         b = rows[run, a]
-        income = types.row[b.kind].income * b.area / YUAN_PER_MYUAN
+        income = types.row[b.kind].income * b.area * YUAN
         debts.size[run, first + a] = income
         debts.surplus[run, first + a] = income * (1.0 - p.building_running_share)
         if b.stage == BuildingStage.OPERATION:

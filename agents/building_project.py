@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from agents.axes import LABELS, Holder, Stream
-from agents.building import SYSTEMS, TECHNOLOGIES, TYPES, YUAN_PER_MYUAN, Buildings, TypeTable
+from agents.building import SYSTEMS, TECHNOLOGIES, TYPES, Buildings, TypeTable
 from agents.building_choice import choose_first_systems
 from agents.building_gates import (
     DEMOLITION,
@@ -47,6 +47,7 @@ from agents.gates import DESIGN_GATES, BuildingStage, GateTable, embodied_reduct
 from agents.investment import discount_rate
 from agents.lending import close_borrower, inject_equity, pay_capex, pay_out
 from agents.row_parts import RowParts
+from agents.units import YUAN
 from agents.working_space import OnePerThread
 from agents.world import World, runs_of
 
@@ -130,7 +131,7 @@ def demolish(
     b.rooftop_pv, b.storage, b.enrolled = 0.0, 0.0, 0.0
     b.electricity, b.fuel, b.over_quota = 0.0, 0.0, 0
     advance(b, year)
-    return p.green_demolition_cost * b.area / YUAN_PER_MYUAN if green else 0.0
+    return p.green_demolition_cost * b.area * YUAN if green else 0.0
 
 
 @rule
@@ -254,7 +255,7 @@ def list_project(
     p, signals, seed = world.parameters[run], world.signals[run], world.seeds[run]
     open_project(b, t, p, signals, g, seed, year, area, saving)
     pass_design_gates(b, p, g, seed, 0, SCHEME_REVIEW)
-    income = t.income * area / YUAN_PER_MYUAN
+    income = t.income * area * YUAN
     world.borrowers.size[run, borrower] = income
     world.borrowers.surplus[run, borrower] = income * (1.0 - p.building_running_share)
     world.record[run, year].floor_area_listed += area

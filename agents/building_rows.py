@@ -14,7 +14,6 @@ from agents.axes import BUILDING_IDS
 from agents.building import (
     FIRST_HEAT_USE,
     FIRST_OF_PART,
-    KWH_PER_MWH,
     ROW_PARTS,
     SYSTEMS,
     Buildings,
@@ -27,8 +26,9 @@ from agents.building import (
 from agents.compiled import rule, shown_as
 from agents.fields import Records
 from agents.gates import next_stage
-from agents.investment_parameters import MWH_PER_TCE
+from agents.investment_parameters import TCE_PER_MWH
 from agents.row_parts import RowParts
+from agents.units import KWH
 from agents.working_space import aligned
 
 NOT_NEEDED = 1e6  # yr: equipment without demand is never renewed
@@ -37,7 +37,7 @@ NEVER = 2**15 - 1  # year index beyond any
 # since no processor can guess which technology the next building has.
 ELECTRIC_USE = (Use.HEATING, Use.WATER_AND_COOKING, Use.WATER_AND_COOKING)  # in the order of System
 USE_OF = np.array([[int(Use.GAS), int(Use.LPG), int(use), int(use)] for use in ELECTRIC_USE])
-MWH_PER_UNIT = np.array([MWH_PER_TCE, MWH_PER_TCE, 1.0, 1.0])  # in the order of Technology
+UNITS_PER_MWH = np.array([TCE_PER_MWH, TCE_PER_MWH, 1.0, 1.0])  # in the order of Technology
 
 
 def columns_of(rows: RowParts) -> Buildings:
@@ -173,7 +173,7 @@ def refresh_use(b: Records, p: Records) -> None:
     """Recompute what a building uses a year in full use at 2020 service, after anything about it changed."""
     light = p.light_retrofit_saving * (1.0 if b.retrofit[0] > 0 else 0.0)  # a product: no processor guesses who has it
     deep = p.deep_retrofit_saving * (1.0 if b.retrofit[1] > 0 else 0.0)
-    scale = b.area * b.operation_factor / KWH_PER_MWH
+    scale = b.area * b.operation_factor * KWH
     b.use[Use.BASE] = scale * b.intensity[EndUse.BASE] * (1.0 - light)
     b.use[Use.COOLING] = scale * b.intensity[EndUse.COOLING] * (1.0 - light) * (1.0 - deep)
     b.use[Use.HEATING], b.use[Use.WATER_AND_COOKING], b.use[Use.GAS], b.use[Use.LPG] = 0.0, 0.0, 0.0, 0.0
@@ -182,4 +182,4 @@ def refresh_use(b: Records, p: Records) -> None:
         if system == System.HEATING:
             energy *= 1.0 - deep
         technology = b.technology[system]
-        b.use[USE_OF[system, technology]] += energy / MWH_PER_UNIT[technology]
+        b.use[USE_OF[system, technology]] += energy * UNITS_PER_MWH[technology]

@@ -12,7 +12,6 @@ from agents.building import (
     SYSTEMS,
     SYSTEMS_SLOT,
     TYPES,
-    YUAN_PER_MYUAN,
     Buildings,
     FloorType,
     TypeTable,
@@ -41,6 +40,7 @@ from agents.draws import fill_uniform
 from agents.fields import Floats, Integers, Records
 from agents.gates import BuildingStage, extra_cost
 from agents.row_parts import FAR_AHEAD, RowParts
+from agents.units import YUAN
 from agents.working_space import OnePerThread
 from agents.world import World, runs_of
 
@@ -79,7 +79,7 @@ def plan_works(b: Records, p: Records, factor: float) -> None:
     """Extra cost of a project whose design has passed; real-estate finance carries it, apart from bank budgets."""
     clear_plans(b)
     per_area = extra_cost(b.design_rate, p.lifecycle_cost_linear * factor, p.lifecycle_cost_quadratic * factor)
-    b.capex[NEW_BUILDING_SLOT] = (per_area + b.penalty) * b.area / YUAN_PER_MYUAN
+    b.capex[NEW_BUILDING_SLOT] = (per_area + b.penalty) * b.area * YUAN
     b.label[NEW_BUILDING_SLOT] = ORDINARY_LABEL
 
 

@@ -15,9 +15,8 @@ from agents.compiled import rule, stage
 from agents.fields import Outcome, Quantity, Signal
 from agents.investment_parameters import emission_factor
 from agents.lending import pay
+from agents.units import YUAN, YUAN_PER_MYUAN
 from agents.world import World, runs_of
-
-YUAN_PER_MYUAN = 1e6
 
 
 class NeutralityTest(IntEnum):
@@ -313,7 +312,7 @@ def close_trading(world: World, run: int, year: int) -> None:
     counting = min(traded, now.trading_cap) if capped else traded
     remaining = now.emissions_scope1 + account - sinks - counting
     now.carbon_offsets = offsets_to_buy(signal.offset_share, remaining, now.trading_cap, traded, capped)
-    now.offset_cost = now.carbon_offsets * now.ccer_price / YUAN_PER_MYUAN
+    now.offset_cost = now.carbon_offsets * now.ccer_price * YUAN
     pay(world, run, Holder.BUDGET, Holder.OUTSIDE, now.offset_cost)
     traded += now.carbon_offsets
     now.emissions_closed_by_trading = min(traded, now.trading_cap) if capped else traded

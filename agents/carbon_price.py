@@ -14,9 +14,9 @@ from agents.compiled import rule, stage
 from agents.draws import normal
 from agents.fields import Floats, Outcome, Quantity, Signal
 from agents.lending import receive
+from agents.units import YUAN
 from agents.world import World, runs_of
 
-YUAN_PER_MYUAN = 1e6
 PRICE_DRAW = 16  # draw number of the carbon price among the park's yearly price draws
 
 PARAMETERS: list[Quantity] = [
@@ -120,6 +120,6 @@ def settle_allowances(world: World, allowances: Floats, emissions: Floats, first
             now.allowances_issued += held
             now.allowances_sold += max(0.0, position)
             now.allowances_bought += max(0.0, -position)
-            value = held * signal.carbon_price / YUAN_PER_MYUAN
+            value = held * signal.carbon_price * YUAN
             now.allowances_value += value
             receive(world, run, first + agent, Holder.BUDGET, value)

@@ -19,10 +19,8 @@ from agents.compiled import rule, stage
 from agents.draws import normal
 from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal, allocate
 from agents.investment import annuity
+from agents.units import KW, KW_PER_MW, YUAN
 from agents.world import World, runs_of
-
-YUAN_PER_MYUAN = 1e6
-KW_PER_MW = 1000.0
 
 
 class ProjectState(IntEnum):
@@ -155,7 +153,7 @@ def populate(sites: Mapping[str, Any], world: World, first: int) -> Developers:
     developers.built[...] = np.where(legacy == 1, np.asarray(sites["built"], dtype=np.int64) - BASE_YEAR, 0)
     developers.installed[...] = np.where(legacy == 1, developers.capacity, 0.0)
     draw_hurdles(world, developers)
-    standing = developers.installed * KW_PER_MW * developers.cost_factor / YUAN_PER_MYUAN
+    standing = developers.installed * KW_PER_MW * developers.cost_factor * YUAN
     developers.capex[...] = standing * world.series["capex_onshore_wind"][:, :1]
     last = first + count
     world.borrowers.holder[:, first:last] = Holder.DEVELOPERS
@@ -193,7 +191,7 @@ def project_value(
     Known answer: an easy wind site of 2,300 h, 5,600 yuan/kW, 2 %, 415.3 yuan/MWh, 8 %, 25 years is worth 3,401
     yuan/kW, and 10 yuan/MWh more adds 246.
     """
-    income = hours * price / KW_PER_MW * annuity_factor(rate, years, decline)
+    income = hours * price * KW * annuity_factor(rate, years, decline)
     return income - capex * (1.0 + fixed_share * annuity_factor(rate, years, 0.0))
 
 
@@ -306,7 +304,7 @@ def carries_debt(
     p: Records, resource: int, factor: float, capex: float, income: float, loan_share: float, rate: float, tenor: float
 ) -> bool:
     """Does a project's income cover fixed cost and the loan's service over the tenor (maturity mismatch, P5)."""
-    earned = expected_hours(p, resource) * factor * income / KW_PER_MW - fixed_cost_share(p, resource) * capex
+    earned = expected_hours(p, resource) * factor * income * KW - fixed_cost_share(p, resource) * capex
     return annuity(loan_share * capex, rate, min(tenor, plant_life(p, resource))) <= earned
 
 

@@ -12,8 +12,6 @@ from agents.applications import loan_rate_offered, withdraw
 from agents.axes import MONTHS, Holder, Label, Resource
 from agents.compiled import rule, stage
 from agents.developer import (
-    KW_PER_MW,
-    YUAN_PER_MYUAN,
     Developers,
     ProjectState,
     appraise,
@@ -41,6 +39,7 @@ from agents.lending import (
     receive,
     subsidise,
 )
+from agents.units import KW_PER_MW, YUAN
 from agents.world import World, runs_of
 
 SLOT = 0  # of a developer's credit applications
@@ -128,7 +127,7 @@ def plan(world: World, developers: Developers, run: int, site: int, borrower: in
         elif taken + capacity > connection_limit(p, resource):
             now.projects_held_by_connection += 1.0
         else:
-            capex = cost * capacity * KW_PER_MW / YUAN_PER_MYUAN
+            capex = cost * capacity * KW_PER_MW * YUAN
             developers.planned[run, site] = capex
             world.borrowers.asked[run, borrower, SLOT] = share * capex
             world.borrowers.asked_label[run, borrower, SLOT] = Label.GREEN
@@ -166,7 +165,7 @@ def choose_developers(world: World, developers: Developers, first: int, year: in
                 review(world, developers, run, site, offered[site], support, year)
             if developers.built[run, site] > 0:
                 hours = expected_hours(p, developers.resource[run, site]) * kept
-                claims += developers.effective[run, site] * hours * premium / YUAN_PER_MYUAN
+                claims += developers.effective[run, site] * hours * premium * YUAN
         if claims > 0.0:
             claim_subsidy(world, run, claims, year)
         site = next_in_queue(developers.state[run], developers.ready[run], queue)
@@ -262,10 +261,10 @@ def settle_developers(world: World, developers: Developers, available: Floats, f
                 now.capacity_onshore_wind,
                 now.capacity_nearshore_wind,
             )
-            income = made * world.prices.feed_in[run] * value_ratio(now, resource) / YUAN_PER_MYUAN
+            income = made * world.prices.feed_in[run] * value_ratio(now, resource) * YUAN
             receive(world, run, borrower, Holder.GRID, income)
             if developers.built[run, site] > 0 and premium > 0.0:
-                due = made * (1.0 - now.curtailment_share) * premium / YUAN_PER_MYUAN
+                due = made * (1.0 - now.curtailment_share) * premium * YUAN
                 support = subsidise(world, run, borrower, due, year)
                 now.feed_in_premium_paid += support
                 income += support

@@ -8,10 +8,10 @@ does not lower A1-A3 of the buildings that use it, since D already credits it.
 
 from __future__ import annotations
 
-from agents.building import KG_PER_T, KWH_PER_MWH
 from agents.compiled import rule
 from agents.fields import Outcome, Quantity, Records, Signal
 from agents.investment_parameters import MWH_PER_TCE
+from agents.units import KG, KWH
 
 A1_A3, A4_A5, B4, C1_C4, CREDIT_D = range(5)  # columns of TypeTable.embodied
 
@@ -66,7 +66,7 @@ def reclaimed_cover(p: Records, last: Records) -> float:
 @rule
 def tonnes(area: float, per_area: float) -> float:
     """t of CO2 of a floor area in m2 at kg/m2."""
-    return area * per_area / KG_PER_T
+    return area * per_area * KG
 
 
 @rule
@@ -89,4 +89,4 @@ def sum_scope3(now: Records) -> None:
     )
 
 
-assert KWH_PER_MWH == KG_PER_T  # kWh * t/MWh gives kg
+assert KWH == KG  # kWh * t/MWh gives kg

@@ -18,16 +18,8 @@ from agents.firm_energy import measure_capex, measure_saving
 from agents.firm_lanes import ADDON_DRAW, ChoiceLanes, project_rate
 from agents.investment import annuity
 from agents.networks import count_of
-from agents.rooftop import (
-    KW_PER_MW,
-    YUAN_PER_MYUAN,
-    addon_utility,
-    reinforcement_cost,
-    rooftop_lead,
-    solar_income,
-    storage_income,
-    storage_lead,
-)
+from agents.rooftop import addon_utility, reinforcement_cost, rooftop_lead, solar_income, storage_income, storage_lead
+from agents.units import KW_PER_MW, WATT, YUAN
 
 
 @rule
@@ -75,11 +67,11 @@ def look_around(firm: Records, heat_seen: int, addons_seen: int) -> None:
 
     ``heat_seen`` and ``addons_seen`` are the sums of what these show (networks.mark; firm_tables.show).
     """
-    owners = max(1.0, count_of(heat_seen, HEATS))
+    each = 1.0 / max(1.0, count_of(heat_seen, HEATS))
     for option in range(HEATS):
-        firm.heat_peers[option] = count_of(heat_seen, option) / owners
+        firm.heat_peers[option] = count_of(heat_seen, option) * each
     for addon in range(ADDONS):
-        firm.addon_peers[addon] = count_of(addons_seen, addon) / owners
+        firm.addon_peers[addon] = count_of(addons_seen, addon) * each
 
 
 @rule
@@ -91,7 +83,7 @@ def storage_size(p: Records, electricity: float) -> float:
 @rule
 def roof_capacity(p: Records, roof_area: float) -> float:
     """PV on the whole usable roof, MW."""
-    return roof_area * p.rooftop_pv_density / YUAN_PER_MYUAN  # W to MW
+    return roof_area * p.rooftop_pv_density * WATT
 
 
 @rule
@@ -144,7 +136,7 @@ def plan_measures(
     while offer < end and lanes.addon[offer] < MEASURES:
         measure = lanes.addon[offer]
         value = heat_value if measures[measure].use == Use.HEAT else market.power
-        saving = measure_saving(measures, firm, measure) * value / YUAN_PER_MYUAN
+        saving = measure_saving(measures, firm, measure) * value * YUAN
         capex = measure_capex(measures, firm, measure)
         if capex > 0.0:
             fixed = capex * measures[measure].fixed_cost
@@ -184,7 +176,7 @@ def plan_rooftop(
     """Plan PV on the whole usable roof if it is worth having; returns cash and debt service committed so far, Myuan."""
     extra = reinforcement_cost(capacity, room, p.rooftop_reinforcement_cost)
     equipment = capacity * market.pv_capex
-    subsidy = capacity * KW_PER_MW * signal.rooftop_pv_subsidy / YUAN_PER_MYUAN
+    subsidy = capacity * KW_PER_MW * signal.rooftop_pv_subsidy * YUAN
     subsidy = min(equipment + extra, subsidy + (equipment + extra) * signal.capital_subsidy_share)
     if not rooftop_wanted(p, market, firm, electricity, capacity, extra, subsidy * market.cover, taste):
         return own, due
@@ -204,8 +196,8 @@ def plan_storage(
     taste: float
 ) -> None:  # fmt: skip
     """Plan storage behind the meter if shifting between tariff hours makes it worth having."""
-    capex = size * KW_PER_MW * s.capex_storage / YUAN_PER_MYUAN
-    subsidy = size * KW_PER_MW * signal.storage_subsidy / YUAN_PER_MYUAN
+    capex = size * KW_PER_MW * s.capex_storage * YUAN
+    subsidy = size * KW_PER_MW * signal.storage_subsidy * YUAN
     subsidy = min(capex, subsidy + capex * signal.capital_subsidy_share)
     net, yearly = capex - subsidy * market.cover, storage_income(p, s, size)
     rate = project_rate(market, firm, Label.GREEN)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from agents.compiled import rule
 from agents.fields import Records
 from agents.firm import MEASURES, USES, Heat, Use
-from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN
+from agents.units import KW_PER_MW, YUAN
 
 NEVER = 1e9  # a year that no run reaches
 
@@ -77,7 +77,7 @@ def measure_saving(measures: Records, firm: Records, measure: int) -> float:
 @rule
 def measure_capex(measures: Records, firm: Records, measure: int) -> float:
     """Cost of a measure, Myuan: its cost per MWh saved a year times the saving."""
-    return measure_saving(measures, firm, measure) * measures[measure].capex / YUAN_PER_MYUAN
+    return measure_saving(measures, firm, measure) * measures[measure].capex * YUAN
 
 
 @rule
@@ -97,7 +97,7 @@ def heat_efficiency(p: Records, s: Records, heats: Records, option: int, low_hea
 @rule
 def heat_capex(p: Records, s: Records, heats: Records, option: int, heat: float, low_heat: float) -> float:
     """Cost of a heat system for ``heat`` useful MWh a year, Myuan."""
-    capacity = heat / p.firm_heat_hours * KW_PER_MW / YUAN_PER_MYUAN
+    capacity = heat / p.firm_heat_hours * KW_PER_MW * YUAN
     if option != Heat.HEAT_PUMP:
         return capacity * heats[option].capex
     reached = p.heat_pump_medium_share * (1.0 - low_heat)
@@ -112,4 +112,4 @@ def heat_running_cost(
 ) -> float:
     """Energy, carbon and maintenance of a heat system, Myuan/yr, without capital."""
     price = market.heat_price[option] + market.heat_carbon[option]
-    return heat / efficiency * price / YUAN_PER_MYUAN + capex * heats[option].fixed_cost
+    return heat / efficiency * price * YUAN + capex * heats[option].fixed_cost

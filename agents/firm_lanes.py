@@ -25,8 +25,8 @@ from agents.fields import Floats, Integers, Records
 from agents.firm import ADDONS, HEATS, Heat, Occasion, Use
 from agents.firm_energy import heat_capex, heat_efficiency, heat_running_cost
 from agents.investment import capital_recovery_factor, discount_rate
-from agents.rooftop import YUAN_PER_MYUAN
 from agents.row_parts import RowParts
+from agents.units import YUAN
 from agents.working_space import OnePerThread, zeroed
 
 ADDON_DRAW = 16  # draw numbers of Stream.CHOICE behind those of the heat options: an add-on and its "none" each
@@ -139,7 +139,7 @@ def gather_heat(
     capex = heat_capex(p, s, heats, fallback, heat, low_heat)
     efficiency = heat_efficiency(p, s, heats, fallback, low_heat)
     running = heat_running_cost(market, heats, fallback, heat, efficiency, capex)
-    uncharged = running - heat / efficiency * market.heat_carbon[fallback] / YUAN_PER_MYUAN
+    uncharged = running - heat / efficiency * market.heat_carbon[fallback] * YUAN
     clean = label_of_investment(entering, True, signal.transition_finance_open > 0.5)
     note_loan(market, lanes, firm, PLAIN, Label.ORDINARY, place)
     note_loan(market, lanes, firm, CLEAN, clean, place)
@@ -172,7 +172,7 @@ def weigh_option(
     capex_low, capex_rest = heat_capex(p, s, heats, option, 1.0, 1.0), heat_capex(p, s, heats, option, 1.0, 0.0)
     use_low, use_rest = heat_efficiency(p, s, heats, option, 1.0), heat_efficiency(p, s, heats, option, 0.0)
     use_low, use_rest = 1.0 / use_low, 1.0 / use_rest
-    price = (market.heat_price[option] + market.heat_carbon[option]) / YUAN_PER_MYUAN
+    price = (market.heat_price[option] + market.heat_carbon[option]) * YUAN
     life, fixed = heats[option].life, heats[option].fixed_cost
     paid = 1.0 - heat_support(signal, heats, option) * market.cover
     everywhere, standing = heat_allowed(signal, Heat.GAS_BOILER, option), heat_allowed(signal, option, option)

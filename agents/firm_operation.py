@@ -13,9 +13,10 @@ from agents.fields import Floats, Records
 from agents.firm import HEATS, MEASURES, Business, Firms, Heat, Use
 from agents.firm_energy import heat_capex
 from agents.firm_tables import FirmTables, check_memory, read_market
-from agents.investment_parameters import MWH_PER_TCE, emission_factor
-from agents.rooftop import KW_PER_MW, YUAN_PER_MYUAN, own_use_share, rooftop_income, storage_income
+from agents.investment_parameters import MWH_PER_TCE, TCE_PER_MWH, emission_factor
+from agents.rooftop import own_use_share, rooftop_income, storage_income
 from agents.row_parts import FAR_AHEAD, RowParts, fetch
+from agents.units import KW_PER_MW, YUAN
 from agents.world import World, runs_of
 
 FUEL, LOW, REST = 0, 1, 2  # rows of what a unit of heat costs, see price_heat
@@ -42,7 +43,7 @@ def use_energy_of_firms(world: World, tables: FirmTables, year: int) -> None:
             if heats[system].carrier == Carrier.ELECTRICITY:
                 power += final
             else:
-                fuel = final / MWH_PER_TCE
+                fuel = final * TCE_PER_MWH
             electricity[slot], fuels[slot], direct[slot] = power, fuel, fuel * factor[system]
             by_system[system] += fuel
             load[firm.feeder, Shape.INDUSTRY] += power
@@ -80,7 +81,7 @@ def price_heat(p: Records, s: Records, market: Records, heats: Records, unit: Fl
     """Fill ``unit`` [FUEL, LOW and REST, Heat]: Myuan per tce of fuel; yearly maintenance, Myuan per useful MWh, of
     low-temperature and of other heat, since a system's cost is a straight line in the share of the first."""
     for option in range(HEATS):
-        unit[FUEL, option] = MWH_PER_TCE * market.heat_price[option] / YUAN_PER_MYUAN
+        unit[FUEL, option] = MWH_PER_TCE * market.heat_price[option] * YUAN
         unit[LOW, option] = heat_capex(p, s, heats, option, 1.0, 1.0) * heats[option].fixed_cost
         unit[REST, option] = heat_capex(p, s, heats, option, 1.0, 0.0) * heats[option].fixed_cost
 
@@ -116,14 +117,14 @@ def pay_energy(
     ``unit`` is working space for ``price_heat``.
     """
     p, s, signal, market = world.parameters[run], world.series[run, year], world.signals[run], tables.market[run]
-    owners, flexibility = tables.owners[run], world.record[run, year].flexibility_income_per_mw / YUAN_PER_MYUAN
+    owners, flexibility = tables.owners[run], world.record[run, year].flexibility_income_per_mw * YUAN
     electricity, fuels, direct = firms.electricity[run], firms.fuel[run], firms.direct_emissions[run]
     volume, flexible, bought = firms.volume[run], firms.flexible_load[run], firms.green_power_bought[run]
     allowances = p.firm_benchmark * math.pow(1.0 - p.firm_benchmark_tightening, float(year))
     allowances = allowances if signal.allowance_scheme > 0.5 else 0.0
-    charge, price = signal.carbon_coverage * signal.carbon_price / YUAN_PER_MYUAN, signal.carbon_price / YUAN_PER_MYUAN
-    power_price, pv_upkeep = market.power / YUAN_PER_MYUAN, market.pv_capex * p.rooftop_pv_fixed_cost
-    storage_upkeep = KW_PER_MW * s.capex_storage / YUAN_PER_MYUAN * p.storage_fixed_cost
+    charge, price = signal.carbon_coverage * signal.carbon_price * YUAN, signal.carbon_price * YUAN
+    power_price, pv_upkeep = market.power * YUAN, market.pv_capex * p.rooftop_pv_fixed_cost
+    storage_upkeep = KW_PER_MW * s.capex_storage * YUAN * p.storage_fixed_cost
     stored, small, slope = storage_income(p, s, 1.0), p.rooftop_own_use_small, p.rooftop_own_use_slope
     allowed, spent, number = 0.0, 0.0, tables.owner_number[run]
     price_heat(p, s, market, tables.heat, unit)

@@ -20,8 +20,8 @@ from agents.fields import LINE, Floats, Integers, Records, fields_of, record_lay
 from agents.firm import HEATS, MEASURES, ROOFTOP, SECTOR_NAMES, STORAGE, USE_NAMES, USES, Business, Firms, Heat
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.networks import PeerNetwork, mark, tell_neighbours_both
-from agents.rooftop import YUAN_PER_MYUAN
 from agents.row_parts import RowParts, fetch
+from agents.units import YUAN
 from agents.working_space import aligned
 from agents.world import World
 
@@ -136,7 +136,7 @@ def firm_tables(tables: Mapping[str, Table], network: PeerNetwork, runs: int) ->
     for option in FUEL_HEAT:
         fuel_share[:, option] = sectors[f"{Carrier[heat['carrier'][option].upper()].name.lower()}_share"]
     uses, saved = [USE_NAMES.index(name) for name in measures["use"]], np.asarray(measures["saving"])
-    cost = np.asarray(measures["capex"]) * np.asarray(measures["fixed_cost"]) / YUAN_PER_MYUAN
+    cost = np.asarray(measures["capex"]) * np.asarray(measures["fixed_cost"]) * YUAN
     output, firms = [SECTOR_NAMES.index(name) for name in sectors["output"]], len(network.sector)
     columns: dict[str, Any] = {name: np.zeros((runs, firms), fields_of(Firms)[name][1]) for name in Business._fields}
     return FirmTables(

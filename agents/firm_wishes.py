@@ -8,7 +8,7 @@ from agents.credit import product
 from agents.firm import Business
 from agents.firm_energy import owns_energy
 from agents.firm_tables import FirmTables
-from agents.rooftop import YUAN_PER_MYUAN
+from agents.units import YUAN_PER_MYUAN
 from agents.world import World
 
 

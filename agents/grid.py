@@ -15,9 +15,9 @@ from agents.axes import SHAPES, Holder, Stream
 from agents.compiled import rule, stage
 from agents.draws import uniform
 from agents.fields import Field, Floats, Integers, Outcome, Quantity, Signal, allocate
+from agents.units import KW_PER_MW, YUAN
 from agents.world import World, runs_of
 
-KW_PER_MW, YUAN_PER_MYUAN = 1e3, 1e6
 NOON = slice(10, 15)  # hours whose smallest load counts for hosting (MODEL 6)
 
 PARAMETERS = [
@@ -196,7 +196,7 @@ def reinforce(world: World, feeders: Feeders, run: int, share: float, year: int)
     p, s, now = world.parameters[run], world.series[run, year], world.record[run, year]
     budget = s.reinforcement_budget * max(0.0, world.signals[run].reinforcement_budget_multiplier)
     fund = world.record[run, year - 1].reinforcement_fund + budget
-    cost = p.reinforcement_block * KW_PER_MW * s.reinforcement_cost / YUAN_PER_MYUAN
+    cost = p.reinforcement_block * KW_PER_MW * s.reinforcement_cost * YUAN
     spent = 0.0
     while cost > 0.0 and fund - spent >= cost:
         worst, most = -1, 0.0
@@ -232,7 +232,7 @@ def build_links(world: World, feeders: Feeders, network: Network, run: int, year
         if first < 0:
             break
         feeders.partner[run, first], feeders.partner[run, second] = second, first
-        cost = p.dc_link_rating * KW_PER_MW * world.series[run, year].dc_link_cost / YUAN_PER_MYUAN
+        cost = p.dc_link_rating * KW_PER_MW * world.series[run, year].dc_link_cost * YUAN
         world.payments[run, Holder.GRID, Holder.OUTSIDE] += cost
         due, built = due - 1.0, built + 1.0
     now.dc_links_due, now.dc_links_built = due, built

@@ -11,6 +11,7 @@ from agents.fields import Quantity, Records
 
 GJ_PER_TCE = 29.3076
 MWH_PER_TCE = GJ_PER_TCE / 3.6  # calorific: a unit's definition, not a model assumption
+TCE_PER_MWH = 1.0 / MWH_PER_TCE
 
 PARAMETERS: list[Quantity] = [
     Quantity("choice_cost_weight_replacement", "1", "lambda of MODEL 1 where something must be bought"),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from agents.axes import BASE_YEAR, MONTHS, Holder
 from agents.compiled import rule
-from agents.developer import YUAN_PER_MYUAN
 from agents.fields import Floats
 from agents.lending import receive
 from agents.market import Buyers, Sellers, transfer
+from agents.units import YUAN
 from agents.world import World
 
 
@@ -29,7 +29,7 @@ def issue_for_the_rest(world: World, sellers: Sellers, output: Floats, run: int,
         sellers.issued[run, site] += rest
         sellers.held[run, site] = rest * (1.0 - outside)
         sellers.sold[run, site] += rest * outside
-        income = rest * outside * price / YUAN_PER_MYUAN
+        income = rest * outside * price * YUAN
         receive(world, run, first + site, Holder.OUTSIDE, income)
         world.record[run, year].green_premium_earned += income
 
@@ -71,8 +71,8 @@ def buy_certificates(world: World, buyers: Buyers, sellers: Sellers, run: int, f
     for buyer in range(buyers.volume.shape[1]):
         amount = buyers.certificates[run, buyer]
         if amount > 0.0:
-            to_sellers = amount * local * price / YUAN_PER_MYUAN
-            to_others = amount * (fee + (1.0 - local) * price) / YUAN_PER_MYUAN
+            to_sellers = amount * local * price * YUAN
+            to_others = amount * (fee + (1.0 - local) * price) * YUAN
             transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.DEVELOPERS, to_sellers)
             transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.OUTSIDE, to_others)
     taken = wanted * local / stock if stock > 0.0 else 0.0
@@ -83,8 +83,8 @@ def buy_certificates(world: World, buyers: Buyers, sellers: Sellers, run: int, f
         sellers.held_last[run, site] *= 1.0 - taken
         sellers.claimed[run, site] += amount
         # The buyers booked the payment; here it reaches the seller's cash.
-        cash[first + site] += amount * price / YUAN_PER_MYUAN
-        earned += amount * price / YUAN_PER_MYUAN
+        cash[first + site] += amount * price * YUAN
+        earned += amount * price * YUAN
     world.record[run, year].certificates_bought_outside = wanted * (1.0 - local)
     world.record[run, year].green_premium_earned += earned
 
@@ -94,7 +94,7 @@ def fine_buyers(world: World, buyers: Buyers, run: int, year: int) -> None:
     """Penalties for what an obligation still lacks, paid to the public budget."""
     if world.signals[run].green_power_obligation <= 0.0:
         return
-    penalty = world.parameters[run].market_obligation_penalty / YUAN_PER_MYUAN
+    penalty = world.parameters[run].market_obligation_penalty * YUAN
     cash, payments, holders = world.borrowers.cash[run], world.payments[run], world.borrowers.holder[run]
     total = 0.0
     for buyer in range(buyers.volume.shape[1]):

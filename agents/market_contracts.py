@@ -6,7 +6,7 @@ import math
 
 from agents.axes import MONTHS, Holder
 from agents.compiled import rule
-from agents.developer import YUAN_PER_MYUAN, Developers, ProjectState, expected_hours
+from agents.developer import Developers, ProjectState, expected_hours
 from agents.developer_year import resource_share
 from agents.fields import Floats
 from agents.lending import pay, receive
@@ -24,6 +24,7 @@ from agents.market import (
     seller_offer,
     transfer,
 )
+from agents.units import YUAN
 from agents.world import World
 
 
@@ -256,12 +257,12 @@ def pay_sellers(world: World, sellers: Sellers, inside: float, outside: float, r
     total = 0.0
     for site in range(sellers.weight.shape[1]):
         total += sellers.weight[run, site]
-    penalty = world.parameters[run].market_shortfall_price / YUAN_PER_MYUAN
+    penalty = world.parameters[run].market_shortfall_price * YUAN
     for site in range(sellers.weight.shape[1]):
         share = sellers.weight[run, site] / total if total > 0.0 else 0.0
         # The park's buyers booked their payment; here it reaches the seller's cash.
-        world.borrowers.cash[run, first + site] += share * inside / YUAN_PER_MYUAN
-        receive(world, run, first + site, Holder.OUTSIDE, share * outside / YUAN_PER_MYUAN)
+        world.borrowers.cash[run, first + site] += share * inside * YUAN
+        receive(world, run, first + site, Holder.OUTSIDE, share * outside * YUAN)
         world.borrowers.cash[run, first + site] -= sellers.shortfall[run, site] * penalty
 
 
@@ -282,7 +283,7 @@ def settle_contracts(
     ``ratio`` [12] is the share delivered in each month; the city's shortfall is in MWh, its premium in yuan.
     """
     now = world.record[run, year]
-    penalty = world.parameters[run].market_shortfall_price / YUAN_PER_MYUAN
+    penalty = world.parameters[run].market_shortfall_price * YUAN
     cash, payments, holders = world.borrowers.cash[run], world.payments[run], world.borrowers.holder[run]
     inside = 0.0
     for buyer in range(buyers.volume.shape[1]):
@@ -296,11 +297,11 @@ def settle_contracts(
         premium = amount * buyers.price[run, buyer]
         inside += premium
         buyers.delivered[run, buyer] += amount
-        transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.DEVELOPERS, premium / YUAN_PER_MYUAN)
+        transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.DEVELOPERS, premium * YUAN)
         compensation = (due - amount) * penalty
         cash[buyers.borrower[run, buyer]] += compensation
         payments[Holder.DEVELOPERS, holders[buyers.borrower[run, buyer]]] += compensation
     pay(world, run, Holder.DEVELOPERS, Holder.OUTSIDE, city_short * penalty)
     pay_sellers(world, sellers, inside, city_premium, run, first)
-    now.green_premium_paid += inside / YUAN_PER_MYUAN
-    now.green_premium_earned += (inside + city_premium) / YUAN_PER_MYUAN
+    now.green_premium_paid += inside * YUAN
+    now.green_premium_earned += (inside + city_premium) * YUAN

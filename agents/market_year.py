@@ -6,12 +6,13 @@ import numpy as np
 
 from agents.axes import MONTHS, Holder
 from agents.compiled import rule, stage
-from agents.developer import KW_PER_MW, YUAN_PER_MYUAN, Developers
+from agents.developer import Developers
 from agents.fields import Floats
 from agents.lending import pay, receive
 from agents.market import CITY_STEPS, Book, Buyers, City, Sellers, city_step_price, delivery, transfer
 from agents.market_certificates import buy_certificates, fine_buyers, issue_for_the_rest
 from agents.market_contracts import city_contracts, deliver, hold_session, open_year, settle_contracts, write_output
+from agents.units import KW, YUAN
 from agents.world import World, runs_of
 
 DECEMBER = 11
@@ -29,7 +30,7 @@ def replay_deal(world: World, developers: Developers, sellers: Sellers, output: 
     while seller < sellers.offer.shape[1] - 1 and developers.legacy[run, seller] == 0:
         seller += 1
     volume = min(p.market_deal_contracted, p.market_deal_delivered)
-    amount = volume * p.market_deal_premium / YUAN_PER_MYUAN
+    amount = volume * p.market_deal_premium * YUAN
     pay(world, run, Holder.OUTSIDE, Holder.GRID, amount)
     receive(world, run, first + seller, Holder.GRID, amount)
     output[seller, DECEMBER] -= volume
@@ -37,7 +38,7 @@ def replay_deal(world: World, developers: Developers, sellers: Sellers, output: 
     sellers.issued[run, seller] += volume
     sellers.sold[run, seller] += volume
     sellers.shortfall[run, seller] += p.market_deal_contracted - volume
-    now.green_premium = p.market_deal_premium / KW_PER_MW
+    now.green_premium = p.market_deal_premium * KW
     now.green_premium_earned += amount
 
 
@@ -81,13 +82,13 @@ def run_contracts(
         city_premium += ratio[month] * city_value / MONTHS
     settle_contracts(world, buyers, sellers, ratio, city_short, city_premium, run, first, year)
     if volume > 0.0:
-        now.green_premium = value / volume / KW_PER_MW
+        now.green_premium = value / volume * KW
         return
     committed, income = 0.0, 0.0
     for site in range(sellers.offer.shape[1]):
         committed += sellers.committed[run, site]
         income += sellers.income[run, site]
-    now.green_premium = income / committed / KW_PER_MW if committed > 0.0 else 0.0
+    now.green_premium = income / committed * KW if committed > 0.0 else 0.0
 
 
 @rule
@@ -147,10 +148,10 @@ def trade_deals(
                 sellers.issued[run, site] += amount
                 sellers.claimed[run, site] += amount * to_park / traded
                 sellers.sold[run, site] += amount * (traded - to_park) / traded
-                receive(world, run, first + site, Holder.GRID, amount * premium / YUAN_PER_MYUAN)
+                receive(world, run, first + site, Holder.GRID, amount * premium * YUAN)
     pay_deals(world, buyers, premium, months_inside, total, run, year)
     if total > 0.0 and now.green_premium <= 0.0:
-        now.green_premium = premium / KW_PER_MW
+        now.green_premium = premium * KW
 
 
 @rule
@@ -164,11 +165,11 @@ def pay_deals(world: World, buyers: Buyers, premium: float, months: float, total
             amount = open_volume / MONTHS * months
             buyers.delivered[run, buyer] += amount
             paid += amount
-            cost = amount * premium / YUAN_PER_MYUAN
+            cost = amount * premium * YUAN
             transfer(cash, payments, holders, buyers.borrower[run, buyer], Holder.GRID, cost)
-    pay(world, run, Holder.OUTSIDE, Holder.GRID, max(0.0, total - paid) * premium / YUAN_PER_MYUAN)
-    now.green_premium_paid += paid * premium / YUAN_PER_MYUAN
-    now.green_premium_earned += total * premium / YUAN_PER_MYUAN
+    pay(world, run, Holder.OUTSIDE, Holder.GRID, max(0.0, total - paid) * premium * YUAN)
+    now.green_premium_paid += paid * premium * YUAN
+    now.green_premium_earned += total * premium * YUAN
 
 
 @rule

@@ -14,9 +14,8 @@ from agents.compiled import stage
 from agents.fields import Field, Floats, Outcome, Quantity, Signal, allocate
 from agents.investment_parameters import MWH_PER_TCE, emission_factor
 from agents.lending import pay
+from agents.units import YUAN
 from agents.world import World, runs_of
-
-YUAN = 1e-6  # Myuan in a yuan
 
 PARAMETERS = [
     Quantity("municipal_population_elasticity", "1", "growth of energy per growth of people"),

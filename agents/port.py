@@ -18,6 +18,7 @@ from agents.draws import uniform
 from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Records, Signal
 from agents.investment_parameters import emission_factor
 from agents.lending import inject_equity, pay_out, receive, subsidise
+from agents.units import THOUSAND_YUAN, YUAN
 from agents.world import World, runs_of
 
 
@@ -50,8 +51,6 @@ CLASSES, CHOOSING, DRIVES = len(Machine), 3, len(Drive)
 FIRST_LOTS = 8  # lots of a class in the base year
 LOTS = 24  # the rest is room for growth; when it is full, growth waits for the next replacement
 OPERATOR_IDS = 1 << 20  # ids of operators lie above those of lots
-YUAN = 1e-6  # Myuan in a yuan
-THOUSAND_YUAN = 1e-3  # Myuan in a thousand yuan
 
 PARAMETERS = [
     Quantity("port_operator_spread", "1", "spread of throughput between operators (standard deviation of its log)"),

@@ -14,7 +14,8 @@ from agents.compiled import rule
 from agents.draws import gumbel, uniform
 from agents.fields import Floats, Integers, Records
 from agents.investment import affordable, capital_recovery_factor, discount_rate, equivalent_annual_cost, option_utility
-from agents.port import DRIVES, LOTS, THOUSAND_YUAN, YUAN, Drive, dated_price
+from agents.port import DRIVES, LOTS, Drive, dated_price
+from agents.units import THOUSAND_YUAN, YUAN
 
 
 class Occasion(IntEnum):

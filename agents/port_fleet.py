@@ -21,7 +21,6 @@ from agents.port import (
     CHOOSING,
     DRIVES,
     LOTS,
-    YUAN,
     Drive,
     Equipment,
     Machine,
@@ -53,6 +52,7 @@ from agents.port_choice import (
     subsidy_share,
     total_capacity,
 )
+from agents.units import YUAN
 from agents.world import World, runs_of
 
 MACHINE_SLOT, YARD_SLOT, CHARGING_SLOT = 0, 1, 2

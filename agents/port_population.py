@@ -19,7 +19,6 @@ from agents.port import (
     DRIVES,
     FIRST_LOTS,
     LOTS,
-    YUAN,
     Drive,
     Equipment,
     Machine,
@@ -29,6 +28,7 @@ from agents.port import (
     lot_id,
     operator_id,
 )
+from agents.units import YUAN
 from agents.world import World, runs_of
 
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 from agents.compiled import rule
 from agents.fields import Quantity, Records, Signal
 from agents.investment import capital_recovery_factor, option_utility
+from agents.units import KW_PER_MW, YUAN
 from agents.world import World
-
-YUAN_PER_MYUAN = 1e6
-KW_PER_MW = 1e3
 
 PARAMETERS: list[Quantity] = [
     Quantity("rooftop_pv_density", "W/m2", "PV capacity per usable roof area"),
@@ -74,26 +72,26 @@ def own_use_share(generation: float, consumption: float, small: float, slope: fl
     """
     if consumption <= 0.0:
         return 0.0
-    return small / (1.0 + slope * generation / consumption)
+    return small * (consumption / (consumption + slope * generation))
 
 
 @rule
 def rooftop_income(generation: float, own_use: float, solar_tariff: float, feed_in: float) -> float:
     """What PV output (MWh) saves and earns, Myuan/yr, at yuan/MWh on site and sold."""
-    return generation * (own_use * solar_tariff + (1.0 - own_use) * feed_in) / YUAN_PER_MYUAN
+    return generation * (own_use * solar_tariff + (1.0 - own_use) * feed_in) * YUAN
 
 
 @rule
 def reinforcement_cost(capacity: float, room: float, cost: float) -> float:
     """Myuan to connect ``capacity`` MW where ``room`` MW are free, at ``cost`` yuan/kW of the excess."""
-    return max(0.0, capacity - max(0.0, room)) * KW_PER_MW * cost / YUAN_PER_MYUAN
+    return max(0.0, capacity - max(0.0, room)) * KW_PER_MW * cost * YUAN
 
 
 @rule
 def rooftop_capex(world: World, run: int, year: int, capacity: float) -> float:
     """Installed cost of PV, Myuan, with last year's local learning; without reinforcement."""
     learning = world.record[run, year - 1].local_learning_pv
-    return capacity * KW_PER_MW * world.series[run, year].capex_rooftop_pv * learning / YUAN_PER_MYUAN
+    return capacity * KW_PER_MW * world.series[run, year].capex_rooftop_pv * learning * YUAN
 
 
 @rule
@@ -122,7 +120,7 @@ def storage_size(world: World, run: int, consumption: float, hours: float) -> fl
 def storage_income(p: Records, s: Records, size: float) -> float:
     """What storage saves by buying in the valley and using at the peak, Myuan/yr; idle rather than at a loss."""
     spread = s.storage_peak_tariff - s.storage_valley_tariff / p.storage_round_trip_efficiency
-    return max(0.0, size * p.storage_depth * s.storage_cycles * spread / YUAN_PER_MYUAN)
+    return max(0.0, size * p.storage_depth * s.storage_cycles * spread * YUAN)
 
 
 @rule

@@ -18,10 +18,9 @@ from agents.compiled import rule, stage
 from agents.fields import Column, Floats, Outcome, Quantity, Records, Signal
 from agents.investment import capital_recovery_factor
 from agents.lending import claim_subsidy, expected_cover
-from agents.port import YUAN, Operators
+from agents.port import Operators
+from agents.units import KWH, KWH_PER_MWH, YUAN
 from agents.world import World, runs_of
-
-KWH_PER_MWH = 1000.0
 
 PARAMETERS = [
     Quantity("shore_service_fee", "yuan/kWh", "service fee on top of the tariff"),
@@ -173,7 +172,7 @@ def advantage_of_call(world: World, classes: ShipClasses, run: int, year: int, s
 @rule
 def price_of_year(world: World, run: int, year: int) -> float:
     """Price that ships see this year, yuan/kWh; a subsidy counts as far as it is expected to be paid."""
-    tariff = world.prices.tariff[run, Tariff.INDUSTRY, Shape.PORT] / KWH_PER_MWH
+    tariff = world.prices.tariff[run, Tariff.INDUSTRY, Shape.PORT] * KWH
     subsidy = max(0.0, world.signals[run].shore_power_subsidy) * expected_cover(world, run, year)
     return ship_price(
         tariff, world.parameters[run].shore_service_fee, world.series[run, year].shore_waived_share, subsidy
@@ -206,7 +205,7 @@ def shore_demand(world: World, ships: Ships, classes: ShipClasses, run: int, yea
     mandate = min(1.0, max(0.0, world.signals[run].shore_power_mandate_share))
     used, needed, ready = 0.0, 0.0, 0.0
     for ship in range(classes.calls.shape[0]):
-        energy = classes.calls[ship] * growth * classes.hours[ship] * classes.power[ship] / KWH_PER_MWH
+        energy = classes.calls[ship] * growth * classes.hours[ship] * classes.power[ship] * KWH
         share = plugged_share(
             ships.ready[run, ship],
             advantage_of_call(world, classes, run, year, ship),

@@ -18,7 +18,8 @@ from agents.fields import Column, Field, Floats, Integers, Outcome, Quantity, Re
 from agents.investment import capital_recovery_factor
 from agents.investment_parameters import emission_factor
 from agents.lending import claim_subsidy, expected_cover, pay_out, receive, subsidise
-from agents.port import THOUSAND_YUAN, YUAN, dated_price
+from agents.port import dated_price
+from agents.units import THOUSAND_YUAN, YUAN
 from agents.world import World, runs_of
 
 

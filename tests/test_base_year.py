@@ -9,8 +9,8 @@ import pytest
 from whole_park import SMALL
 
 from agents.axes import Account, Carrier
-from agents.developer import YUAN_PER_MYUAN
 from agents.fields import Floats
+from agents.units import YUAN_PER_MYUAN
 from sim.hour_data import Hour
 from sim.parks import load_park
 from sim.state import State, new_state
