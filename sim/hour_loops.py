@@ -307,10 +307,16 @@ def clamp(value: float, low: float, high: float) -> float:
 
 
 @loop_rule
-def ceilings(step: Floats, capacity: float) -> None:
-    """Highest content at the end of each hour, backwards from empty at the end of each period; replaces the steps."""
+def ceilings(step: Floats, capacity: float, absorbs: bool) -> None:
+    """Highest content at the end of each hour, backwards from empty at the end of each period; replaces the steps.
+
+    ``absorbs``: is there a surplus to keep room for? Without, no step is negative, and before the first hour in which
+    all periods are at capacity they are all the time.
+    """
     a = b = c = d = e = 0.0
-    for back in range(PERIOD_HOURS - 1, -1, -1):
+    back, full = PERIOD_HOURS, False
+    while back > 0 and not full:
+        back -= 1
         second, third, fourth = back + PERIOD_HOURS, back + 2 * PERIOD_HOURS, back + 3 * PERIOD_HOURS
         fifth = back + 4 * PERIOD_HOURS
         p, q, r, s, t = step[back], step[second], step[third], step[fourth], step[fifth]
@@ -320,6 +326,9 @@ def ceilings(step: Floats, capacity: float) -> None:
         c = clamp(c + r, 0.0, capacity)
         d = clamp(d + s, 0.0, capacity)
         e = clamp(e + t, 0.0, capacity)
+        full = not absorbs and min(a, b, c, d, e) >= capacity
+    for period in range(PERIODS):
+        fill(step[period * PERIOD_HOURS : period * PERIOD_HOURS + back], capacity)
 
 
 @loop_rule
@@ -453,11 +462,15 @@ def surplus_loss(
     """Value that PV loses because the park is in surplus, MWh at the feed-in price.
 
     A MWh generated in an hour loses the same whatever made it: what is exported (up to ``exports``) is worth
-    ``surplus_value`` of the feed-in price, what is curtailed nothing.
+    ``surplus_value`` of the feed-in price, what is curtailed nothing. Most days have no such hour.
     """
     fill(lanes, 0.0)
     for day in range(DAYS):
-        base = day * HOURS_A_DAY
+        base, hours = day * HOURS_A_DAY, 0
+        for hour in range(HOURS_A_DAY):
+            hours += 1 if after[base + hour] < 0.0 else 0
+        if hours == 0:
+            continue
         for hour in range(HOURS_A_DAY):
             surplus = -after[base + hour] if after[base + hour] < 0.0 else 0.0
             sold = surplus if surplus < exports else exports

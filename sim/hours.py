@@ -170,6 +170,7 @@ def run_storage(
     power: float,
     efficiency: float,
     peak: float,
+    surplus: float,
     imports: float,
     exports: float,
     threshold: float,
@@ -177,14 +178,14 @@ def run_storage(
 ) -> None:
     """Storage of a run's year: its content, what it leaves of the net load, and monthly charge and discharge.
 
-    ``efficiency`` is one way, ``peak`` that of import without storage. The ceiling makes it the dispatch that curtails
-    least, so that more storage never curtails more. Charging from the grid never lifts import above its peak without
-    storage.
+    ``efficiency`` is one way, ``peak`` and ``surplus`` are the highest net load without storage and its negative. The
+    ceiling makes it the dispatch that curtails least, so that more storage never curtails more. Charging from the grid
+    never lifts import above its peak without storage.
     """
     limit = min(imports, peak)
     before, stored = work[STORED, FRONT - 1 :], work[STORED, FRONT:]
     plan_storage(work[NET], ranks, kinds, power, efficiency, limit, imports, exports, threshold, stored, work[CEILING])
-    ceilings(work[CEILING], capacity)
+    ceilings(work[CEILING], capacity, surplus > exports)
     before[0] = 0.0
     fill_storage(stored, work[CEILING])
     use_storage(work[NET], before, stored, efficiency, lanes[0], lanes[1], lanes[2], out, Monthly.CHARGE)
@@ -334,8 +335,8 @@ def dispatch(
     if storage > 0.0:
         efficiency = math.sqrt(p.storage_round_trip_efficiency)
         power, threshold = storage / p.storage_hours, p.storage_price_threshold
-        run_storage(work, lanes, days[RANK_KINDS], data.day_kind, storage, power, efficiency, peak, p.import_limit,
-                    p.export_limit, threshold, out)  # fmt: skip
+        run_storage(work, lanes, days[RANK_KINDS], data.day_kind, storage, power, efficiency, peak, surplus,
+                    p.import_limit, p.export_limit, threshold, out)  # fmt: skip
     return peak, surplus
 
 

@@ -17,6 +17,7 @@ from agents.axes import HOURS, RESOURCES, SHAPES, Shape
 from agents.world import World
 from sim import hours, prices
 from sim.hour_data import HOURLY, MONTHLY, Hour, HourlyData, Monthly
+from sim.hour_loops import PERIOD_HOURS, PERIODS, ceilings
 
 PARK = Path(__file__).resolve().parent.parent / "parks" / "meishan"
 BASE_LOAD = np.array([403.2, 65.0, 109.2, 25.0, 48.0, 12.0, 40.0, 10.8, 46.8]) * 1000.0  # MWh, reconciliation A
@@ -173,6 +174,16 @@ def test_more_storage_never_raises_curtailment(small, more, export_limit, weathe
         run(world, weather=weather)
         curtailed.append(world.record.electricity_curtailment[0, 1])
     assert curtailed[1] <= curtailed[0] * (1.0 + 1e-9) + 1e-6
+
+
+def test_the_ceiling_of_a_year_without_surplus_is_found_from_its_last_hours():
+    steps = np.maximum(np.random.default_rng(1).normal(1.0, 3.0, HOURS), 0.0)
+    whole, brief = steps.copy(), steps.copy()
+    ceilings(whole, 10.0, True)
+    ceilings(brief, 10.0, False)
+    assert np.array_equal(brief, whole)
+    ends = brief.reshape(PERIODS, PERIOD_HOURS)
+    assert (ends[:, -1] == 0.0).all() and (ends[:, 0] == 10.0).all()
 
 
 def test_unserved_energy_appears_only_above_the_import_limit():
