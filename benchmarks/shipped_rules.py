@@ -113,12 +113,13 @@ def weigh_options(
     """Write what ``weigh`` writes, all options of a firm at once; ``capex`` to ``carbon`` are the year's, [options]."""
     for firm in range(site.shape[0]):
         stands, early, paid_for, bound = technology[firm], ends[firm] > year, 0.0, 0.0
+        lasting = stands if early else OPTIONS  # one question an option: compilers would ask the two one by one
         for option in range(OPTIONS):
             paid = site[firm] * capex[option]
             full = paid * (factor[option, firm] + fixed[option]) + energy[option]
             keeping = paid * fixed[option] + wear[firm] * energy[option]
             here, uncharged = stands == option, full - carbon[option]
-            cost[option, firm] = keeping if here & early else full
+            cost[option, firm] = keeping if lasting == option else full
             paid_for = uncharged if here else paid_for
             bound = keeping if here else bound
             peers[option, firm] = count_of(seen[firm], option) * each[firm]
