@@ -23,3 +23,8 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     if len(choices) <= 12:
         return f"; valid names: {', '.join(choices)}"
     return ""
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number or range in its unit; plain numbers and years need none."""
+    return text if unit in ("1", "year") else f"{text} {unit}"

@@ -35,8 +35,9 @@ def dated(value: dict[str, Any]) -> dict[str, Any]:
 
 def lever_schema(lever: Lever) -> dict[str, Any]:
     """One lever: a value in its range, or a schedule."""
-    text = f"{lever.meaning} / {lever.chinese}. {lever.low:g} to {lever.high:g} {lever.unit}. Source: {lever.source}"
-    return dated(number(lever.low, lever.high, text))
+    text = f"{lever.meaning} / {lever.chinese}. {lever.range_in_words}. Source: {lever.source}"
+    value = number(lever.low, lever.high, text)
+    return dated({**value, "type": "integer"} if lever.whole else value)
 
 
 def levers_schema(policy: type[Policy]) -> dict[str, Any]:

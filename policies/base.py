@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from agents.errors import InputError, nearest
+from agents.errors import InputError, nearest, with_unit
 from agents.fields import Floats, Records, Signal, records
 
 Schedule = float | Mapping[int, float]
@@ -32,6 +32,14 @@ class Lever:
     off: float
     full: float
     source: str
+    whole: bool = False  # a switch, 0 or 1, or a year: nothing in between means anything
+
+    @property
+    def range_in_words(self) -> str:
+        """Lowest to highest value with the unit."""
+        if self.whole and (self.low, self.high) == (0.0, 1.0):
+            return "0 or 1"
+        return with_unit(f"{self.low:g} to {self.high:g}", self.unit)
 
 
 class Signals:
@@ -130,9 +138,11 @@ class Policy:
             for year, value in dated.items():
                 where = f"policy '{cls.name}', lever '{key}'" + (f", year {year}" if year is not None else "")
                 if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-                    problems.append(f"{where}: {value!r} is not a finite number; expected {lever.unit}")
+                    problems.append(f"{where}: {value!r} is not a finite number; expected {lever.range_in_words}")
                 elif not lever.low <= value <= lever.high:
-                    problems.append(f"{where}: {value:g} lies outside {lever.low:g} to {lever.high:g} {lever.unit}")
+                    problems.append(f"{where}: {value:g} lies outside {lever.range_in_words}")
+                elif lever.whole and value != int(value):
+                    problems.append(f"{where}: {value:g} is not a whole number; expected {lever.range_in_words}")
                 if year is not None and not isinstance(year, int):
                     problems.append(f"{where}: schedule keys must be years")
         return problems

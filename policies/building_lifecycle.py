@@ -42,7 +42,7 @@ class BuildingLifecycle(Policy):
         ),
         Lever(
             "binding", "1", "the required rate binds (1) or advises (0)", "约束性指标", 0.0, 1.0, 0.0, 1.0,
-            "tgt_lca_2025",
+            "tgt_lca_2025", whole=True,
         ),
         *(
             Lever(
@@ -53,7 +53,7 @@ class BuildingLifecycle(Policy):
         ),
         Lever(
             "energy_quota", "1", "buildings are compared with their energy quota (1) or not (0)", "能耗定额管理",
-            0.0, 1.0, 0.0, 1.0, "quota_office;quota_hotel;quota_retail",
+            0.0, 1.0, 0.0, 1.0, "quota_office;quota_hotel;quota_retail", whole=True,
         ),
         Lever(
             "quota_surcharge", "yuan/MWh", "surcharge on electricity above the quota", "超定额加价",
@@ -61,7 +61,7 @@ class BuildingLifecycle(Policy):
         ),
         Lever(
             "green_demolition", "1", "demolition must be selective and low-carbon (1) or not (0)", "绿色拆除要求",
-            0.0, 1.0, 0.0, 1.0, "P3",
+            0.0, 1.0, 0.0, 1.0, "P3", whole=True,
         ),
         Lever(
             "waste_reuse", "1", "share of construction and demolition waste that must be reused", "建筑垃圾综合利用率",

@@ -51,6 +51,7 @@ class CarbonPrice(Policy):
             0.0,
             1.0,
             "assumption",
+            whole=True,
         ),
         Lever(
             "offset_share",

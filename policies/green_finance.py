@@ -52,7 +52,7 @@ class GreenFinance(Policy):
         ),
         Lever(
             "transition_start_year", "year", "first year of transition loans, for retrofits; 2061 is never",
-            "转型金融启动年份", FIRST_YEAR, NEVER, NEVER, FIRST_YEAR, "P5",
+            "转型金融启动年份", FIRST_YEAR, NEVER, NEVER, FIRST_YEAR, "P5", whole=True,
         ),
         Lever(
             "relending_share", "1", "share of green principal that the central bank refinances",
@@ -68,11 +68,11 @@ class GreenFinance(Policy):
         ),
         Lever(
             "carbon_rating", "1", "carbon-asset credit rating in use (1) or not (0)", "碳资产信用评价",
-            0.0, 1.0, 0.0, 1.0, "P5",
+            0.0, 1.0, 0.0, 1.0, "P5", whole=True,
         ),
         Lever(
             "pledge_loans", "1", "loans pledged on carbon and pollutant permits allowed (1) or not (0)",
-            "碳排放权与排污权质押贷款", 0.0, 1.0, 0.0, 1.0, "P5",
+            "碳排放权与排污权质押贷款", 0.0, 1.0, 0.0, 1.0, "P5", whole=True,
         ),
         Lever(
             "capital_subsidy", "1", "share of low-carbon investments that the public budget pays", "投资补助比例",

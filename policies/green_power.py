@@ -42,6 +42,7 @@ class GreenPower(Policy):
             0.0,
             1.0,
             "gp_zj_2026",
+            whole=True,
         ),
         Lever(
             "contract_years",
@@ -64,6 +65,7 @@ class GreenPower(Policy):
             0.0,
             1.0,
             "assumption",
+            whole=True,
         ),
         Lever(
             "outside_sales_closed",
@@ -75,6 +77,7 @@ class GreenPower(Policy):
             0.0,
             1.0,
             "assumption",
+            whole=True,
         ),
         Lever(
             "obligation",

@@ -18,6 +18,7 @@ from agents.errors import InputError
 from agents.fields import Signal, records
 from policies.base import Policy, Signals
 from policies.carbon_price import CarbonPrice
+from policies.green_finance import GreenFinance
 from policies.green_power import GreenPower
 
 DECLARED: list[Signal] = [*carbon.SIGNALS, *carbon_price.SIGNALS, *developer.SIGNALS, *market.SIGNALS]
@@ -63,6 +64,13 @@ def test_a_floor_alone_covers_all_emissions() -> None:
 def test_a_value_outside_its_range_is_refused() -> None:
     with pytest.raises(InputError, match="lies outside"):
         GreenPower(obligation=1.5)
+
+
+def test_a_switch_is_on_or_off() -> None:
+    with pytest.raises(InputError, match="year 2030: 0.5 is not a whole number; expected 0 or 1"):
+        GreenPower(market_open={2026: 1, 2030: 0.5})
+    with pytest.raises(InputError, match="2030.5 is not a whole number; expected 2021 to 2061"):
+        GreenFinance(transition_start_year=2030.5)
 
 
 def traded(share: float = 0.5, **levers: float) -> Market:
