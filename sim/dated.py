@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,22 @@ def interpolate(rows: tuple[Value, ...], member: str, years: Any) -> Floats:
     """One of low, central, high in the given calendar years: linear between dated rows, constant outside."""
     known = [row.year for row in rows if row.year is not None]
     return np.interp(years, known, [getattr(row, member) for row in rows])
+
+
+def overridden(rows: tuple[Value, ...], given: Mapping[int, Any], years: Integers) -> Floats:
+    """A series in the given years where an override names some, [years, runs] (one run for plain numbers).
+
+    ``given`` maps years to a number or an array [runs]: linear between them, constant after the last. Before the first,
+    the park's own central values stand, unless it lies no later than their first.
+    """
+    dates = sorted(given)
+    by_date = np.array(np.broadcast_arrays(*(np.atleast_1d(np.asarray(given[year], float)) for year in dates)))
+    found = between_dates(np.array(dates), by_date, years)
+    first = rows[0].year
+    if first is not None and dates[0] > first:
+        before = years < dates[0]
+        found[before] = interpolate(rows, "central", years[before])[:, None]
+    return found
 
 
 def between_dates(dates: Integers, values: Floats, years: Integers) -> Floats:

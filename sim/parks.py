@@ -17,9 +17,9 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from agents.errors import InputError, nearest
+from agents.errors import InputError, nearest, with_unit
 from agents.fields import Records, records
-from sim.dated import between_dates, interpolate, range_in
+from sim.dated import interpolate, overridden, range_in
 from sim.declarations import Declarations, declarations
 from sim.park_folders import DESCRIPTION, data_files, folder_state, park_folder, shipped_parks
 from sim.park_tables import (
@@ -300,9 +300,13 @@ def check_overrides(park: ParkData, overrides: Mapping[str, Any]) -> dict[str, l
         elif name in park.parameters:
             value = park.parameters[name]
             if isinstance(given, Mapping):
-                problems[name] = [f"'{name}' is a parameter without dates; expected one number in {value.unit}"]
+                problems[name] = [
+                    f"'{name}' is a parameter without dates; expected {with_unit('one number', value.unit)}"
+                ]
             else:
                 problems[name] = range_faults(name, given, value.low, value.high, value.unit)
+                if not problems[name] and park.declared.parameters[name].whole:
+                    problems[name] = fraction_faults(name, given)
         else:
             problems[name] = _series_faults(park, name, given)
     return {name: faults for name, faults in problems.items() if faults}
@@ -319,12 +323,20 @@ def range_faults(label: str, given: Any, low: float, high: float, unit: str) -> 
     """A fault if a number or an array [runs] is not finite or leaves its evidence range."""
     array = np.asarray(given)
     if array.dtype.kind not in "fiu" or array.ndim > 1:
-        return [f"'{label}': {given!r} is not a number; expected {low:g} to {high:g} {unit}"]
+        return [f"'{label}': {given!r} is not a number; expected {with_unit(f'{low:g} to {high:g}', unit)}"]
     slack = ROUNDING * max(abs(low), abs(high))
     outside = array[~((array >= low - slack) & (array <= high + slack))]  # NaN compares false, so it is outside
     if outside.size:
-        return [f"'{label}': {outside.flat[0]:g} lies outside its evidence range, {low:g} to {high:g} {unit}"]
+        expected = with_unit(f"{low:g} to {high:g}", unit)
+        return [f"'{label}': {outside.flat[0]:g} lies outside its evidence range, {expected}"]
     return []
+
+
+def fraction_faults(label: str, given: Any) -> list[str]:
+    """A fault if a number or an array [runs] that must be whole is not."""
+    array = np.asarray(given, float)
+    broken = array[array != np.floor(array)]
+    return [f"'{label}': {broken.flat[0]:g} is not a whole number"] if broken.size else []
 
 
 def _series_faults(park: ParkData, name: str, given: Any) -> list[str]:
@@ -342,7 +354,25 @@ def _series_faults(park: ParkData, name: str, given: Any) -> list[str]:
             continue
         low, high = dated.get(year) or range_in(park.series[name], year)
         faults += range_faults(f"{name}, {year}", value, low, high, unit)
-    return faults
+    return faults or _implied_faults(park, name, given)
+
+
+def _implied_faults(park: ParkData, name: str, given: Mapping[int, Any]) -> list[str]:
+    """A fault for the first year in which a dated override leaves the range between or after the years it names."""
+    rows, years = park.series[name], np.array([year for year in park.years if year >= min(given)])
+    low, high = (interpolate(rows, end, years)[:, None] for end in ("low", "high"))
+    slack = ROUNDING * np.maximum(abs(low), abs(high))
+    implied = overridden(rows, given, years)
+    outside = (implied < low - slack) | (implied > high + slack)
+    outside[[year in given for year in years.tolist()]] = False  # judged by their own rows
+    if not outside.any():
+        return []
+    at, run = np.argwhere(outside)[0]
+    expected = with_unit(f"{low[at, 0]:g} to {high[at, 0]:g}", park.declared.series[name].unit)
+    return [
+        f"'{name}': {implied[at, run]:g} in {years[at]}, which the years given imply, lies outside its evidence range, "
+        f"{expected}"
+    ]
 
 
 def parameter_records(park: ParkData, runs: int, overrides: Mapping[str, Any] | None = None) -> Records:
@@ -362,8 +392,8 @@ def series_records(
 ) -> Records:
     """Record array [runs, years] of every dated series from the base year on (all the park's years if None).
 
-    An override is a number or an array [runs] that holds in all years, or a mapping of years to such values that
-    replaces the park's dated rows (linear between its years, constant outside). Overrides of parameters are left aside.
+    An override is a number or an array [runs] that holds in all years, or a mapping of years to such values, see
+    :func:`sim.dated.overridden`. Overrides of parameters are left aside.
     """
     overrides = overrides or {}
     calendar = np.array(park.years[: len(park.years) if years is None else years])
@@ -373,11 +403,7 @@ def series_records(
         if given is None:
             table[name] = interpolate(rows, "central", calendar)
         elif isinstance(given, Mapping):
-            dates = sorted(given)
-            by_date = np.empty((len(dates), runs))
-            for row, year in enumerate(dates):
-                by_date[row] = given[year]
-            table[name] = between_dates(np.array(dates), by_date, calendar).T
+            table[name] = np.broadcast_to(overridden(rows, given, calendar).T, (runs, len(calendar)))
         else:
             table[name] = np.broadcast_to(np.asarray(given, float).reshape(-1, 1), (runs, len(calendar)))
     return table

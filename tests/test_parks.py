@@ -147,7 +147,28 @@ def test_records_hold_central_values_and_overrides(tiny: Path) -> None:
     assert series.grid_factor[1].tolist() == pytest.approx(np.linspace(0.54, 0.34, 11).tolist())
     assert series_records(park, 1, overrides={"grid_factor": 0.5}).grid_factor[0].tolist() == [0.5] * 11
     dated = series_records(park, 1, overrides={"grid_factor": {2022: 0.50, 2024: 0.46}}).grid_factor[0]
-    assert dated[[0, 2, 3, 4, 10]].tolist() == pytest.approx([0.50, 0.50, 0.48, 0.46, 0.46])
+    assert dated[[0, 1, 2, 3, 4, 10]].tolist() == pytest.approx(
+        [0.54, 0.52, 0.50, 0.48, 0.46, 0.46]
+    )  # its own at first
+    whole = series_records(park, 2, overrides={"grid_factor": {2020: 0.5, 2030: np.array([0.3, 0.4])}}).grid_factor
+    assert whole[:, [0, 5, 10]] == pytest.approx(np.array([[0.5, 0.4, 0.3], [0.5, 0.45, 0.4]]))
+
+
+def test_what_the_years_of_an_override_imply_must_lie_in_the_evidence_too(tiny: Path) -> None:
+    park = load_park(tiny, declared=DECLARED)
+    assert check_overrides(park, {"grid_factor": {2022: 0.48}}) == {}  # held until 2030, where 0.48 is the most
+    found = check_overrides(park, {"grid_factor": {2022: 0.55}})["grid_factor"]
+    assert found == [
+        "'grid_factor': 0.55 in 2025, which the years given imply, lies outside its evidence range, 0.375 to 0.54 t/MWh"
+    ]
+    runs = {2021: np.array([0.5, 0.5]), 2028: np.array([0.4, 0.49])}
+    assert "0.49 in 2030" in check_overrides(park, {"grid_factor": runs})["grid_factor"][0]
+
+
+def test_choices_and_counts_are_whole_numbers() -> None:
+    park = load_park("meishan")
+    found = check_overrides(park, {"contracted_supply_rule": 1.5, "neutrality_target_year": 2050})
+    assert found == {"contracted_supply_rule": ["'contracted_supply_rule': 1.5 is not a whole number"]}
 
 
 def test_overrides_outside_evidence_are_refused_with_the_range(tiny: Path) -> None:
