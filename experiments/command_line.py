@@ -73,7 +73,7 @@ def run(
     """Simulate one scenario, show it by milestone years and write tables and figures."""
     from experiments.outputs import staged, write_run
     from experiments.scenario import find_scenario
-    from experiments.tables import headline, milestone_table, spread_table
+    from experiments.tables import headline, milestone_table, spread_table, that_fit
 
     scenario = find_scenario(park_or_file, seed)
     path = Path(park_or_file)
@@ -88,10 +88,10 @@ def run(
     screen, _ = consoles()
     name = scenario.load_park().description.name
     shown = result.results.since(scenario.years[0])
-    screen.print(milestone_table(shown, scenario, name.zh if lang is Language.ZH else name.en, lang))
+    tables = [milestone_table(shown, scenario, name.zh if lang is Language.ZH else name.en, lang)]
     spread = spread_table(result, scenario.years[0], lang)
-    if spread is not None:
-        screen.print(spread)
+    for table in [*tables, spread] if spread is not None else tables:
+        screen.print(*that_fit(table, screen), sep="\n")
     for line in headline(result, lang):
         typer.echo(line)
     problem(*notes)
@@ -112,7 +112,7 @@ def compare(
     """Simulate scenarios under the same luck; one table and one figure with differences to business as usual."""
     from experiments.comparison import chosen_scenarios, run_all
     from experiments.outputs import staged, write_comparison
-    from experiments.tables import comparison_table, headline
+    from experiments.tables import comparison_table, headline, that_fit
 
     chosen, reference = chosen_scenarios(scenarios, seed)
     with ExitStack() as stack:
@@ -121,7 +121,7 @@ def compare(
             several = run_all(chosen, threads)
         write_comparison(stage, several, several[reference], chosen[0].years[0])
     screen, _ = consoles()
-    screen.print(comparison_table(several, several[reference], chosen[0].years[0], lang))
+    screen.print(*that_fit(comparison_table(several, several[reference], chosen[0].years[0], lang), screen), sep="\n")
     for result in several:
         typer.echo(f"{result.results.scenario}: {'; '.join(headline(result, lang))}")
     typer.echo(say("written", lang, folder=out))

@@ -114,7 +114,14 @@ SECTIONS = (
     ),
 )
 HEADLINES = tuple(row for section in SECTIONS for row in section.rows)
-COMPARED = ("Emissions|CO2|Net", "Emissions|CO2|Cumulative", "Energy Consumption", "GDP", "Electricity|Import")
+COMPARED = (
+    "Emissions|CO2|Net",
+    "Emissions|CO2|Avoided Outside",
+    "Emissions|CO2|Cumulative",
+    "Energy Consumption",
+    "GDP",
+    "Electricity|Import",
+)
 
 FATES = {  # of contracted zero-carbon supply (MODEL 10), by name of agents.carbon.ContractedSupply
     "constant_volume": ("constant volume", "总量不变"),

@@ -13,11 +13,14 @@ from experiments.labels import COMPARED, FATES, HEADLINES, KINDS, SECTIONS, TEST
 from sim.results import NET, neutrality_year
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from experiments.scenario import Scenario
     from policies.base import Policy
     from sim.parks import ParkData
     from sim.results import Results, RunResult
 
+ROOM, NARROW = 10_000, 24  # characters: more than any table takes, and a label's in a narrow one
 CLOSING = "closing "  # rows of labels.py that Results.closing computes
 
 
@@ -187,6 +190,40 @@ def _compared_rows(
         neutral = neutrality_year(results.years, results.values(NET)) or say("never", language)
         table.add_row(label if index == 0 else "", name, *cells, str(neutral) if row.variable == NET else "")
     table.add_section()
+
+
+def that_fit(table: Table, console: Console) -> list[Table]:
+    """A table, or where it is wider than the console, several with the same labels and some of the numbers each.
+
+    Nothing is ever cut: labels that may be folded are, and a column of numbers alone is shown whole.
+    """
+    if width_of(table, console) <= console.width:
+        return [table]
+    labels = 1 + sum(column.justify == "left" for column in table.columns[1:])
+    held, shown = list(range(labels)), []
+    for place in range(labels, len(table.columns)):
+        if len(held) > labels and width_of(columns_of(table, [*held, place]), console) > console.width:
+            shown.append(columns_of(table, held))
+            held = list(range(labels))
+        held.append(place)
+    return [*shown, columns_of(table, held)]
+
+
+def width_of(table: Table, console: Console) -> int:
+    """Characters a table takes where there is room."""
+    return console.measure(table, options=console.options.update(width=ROOM)).maximum
+
+
+def columns_of(table: Table, places: Sequence[int]) -> Table:
+    """Some columns of a table, with all its rows and sections, labels narrow where they may be folded."""
+    part = Table(title=table.title, title_justify=table.title_justify)
+    for column in (table.columns[place] for place in places):
+        folded = not column.no_wrap and column.justify == "left"
+        part.add_column(column.header, justify=column.justify, no_wrap=not folded, max_width=NARROW if folded else None)
+    cells = [list(table.columns[place].cells) for place in places]
+    for number, row in enumerate(table.rows):
+        part.add_row(*(column[number] for column in cells), style=row.style, end_section=row.end_section)
+    return part
 
 
 def policies_table(policies: Mapping[str, type[Policy]], language: Language) -> Table:
