@@ -237,7 +237,11 @@ def park_of(lines: Lines, folder: Path) -> tuple[ParkData | None, list[str]]:
         return load_park(name, reconciliation=content.get("reconciliation"), agents=agents), []
     except InputError as error:
         # A fault that the scenario's own choices made is one of the scenario's lines, any other one of the park's.
-        return None, [f"{_blamed(lines, problem)}: {problem}" for problem in error.problems]
+        found = [f"{_blamed(lines, problem)}: {problem}" for problem in error.problems]
+    try:
+        return load_park(name), found  # as it stands, to check the rest of the scenario by
+    except InputError:
+        return None, found
 
 
 def _blamed(lines: Lines, problem: str) -> str:
@@ -308,7 +312,7 @@ def lever_faults(
         return [
             f"{lines.where(*place)}: policy '{policy.name}' has no lever set, so it would do nothing; levers: {names}"
         ]
-    ranges = {lever.name: f"{lever.low:g} to {lever.high:g} {lever.unit}" for lever in policy.levers}
+    ranges = {lever.name: lever.range_in_words for lever in policy.levers}
     faults = []
     for lever, schedule in levers.items():
         if isinstance(schedule, Mapping) and not schedule:

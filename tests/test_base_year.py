@@ -14,7 +14,7 @@ from agents.units import YUAN_PER_MYUAN
 from sim.hour_data import Hour
 from sim.parks import load_park
 from sim.state import State, new_state
-from sim.year import begin, run_all
+from sim.year import advance, begin, run_all
 
 SEEDS = range(1, 9)
 RECONCILIATIONS = ("A", "B", "C")
@@ -148,3 +148,15 @@ def test_the_grids_own_decarbonisation_does_not_neutralise_the_park() -> None:
     assert after.emissions_scope1 == pytest.approx(before.emissions_scope1, rel=0.02)
     assert after.emissions_scope1[-1] > 0.0 and after.emissions_net[-1] > 0.0
     assert cleaner.results().summary()["neutrality_year"] is None
+
+
+def test_fifty_thousand_agents_close_the_same_base_year_and_run():
+    agents = {"firms": 10_000, "buildings": 40_000}
+    state = advance(begin(new_state("meishan", seeds=[1], agents=agents)), 3)
+    record = state.world.record[0, :4]
+    assert (state.firms.identity.shape[1], state.buildings.stage.shape[1] >= 40_000) == (10_000, True)
+    assert record.energy_consumption[0] / 1e3 == pytest.approx(333.0, abs=0.5)
+    assert record.emissions_account[0] / 1e3 == pytest.approx(329.7, abs=0.05)
+    assert record.money_gap.max() < 1e-6 and record.owed_gap.max() < 1e-6
+    few = advance(begin(new_state("meishan", seeds=[1])), 3).world.record[0, 3]
+    assert record.emissions_net[3] == pytest.approx(few.emissions_net, rel=0.03)  # the park is the same one

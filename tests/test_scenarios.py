@@ -79,7 +79,7 @@ def test_a_sound_scenario_has_no_faults(tmp_path: Path) -> None:
             "quota: 200",
             "mine.yaml:7: policy 'cheap_loans', lever 'quota': 200 lies outside 0 to 100 Myuan/yr",
         ),
-        ("quota: 20", "quota: lots", "'lots' is not a finite number; expected Myuan/yr; expected 0 to 100 Myuan/yr"),
+        ("quota: 20", "quota: lots", "'lots' is not a finite number; expected 0 to 100 Myuan/yr"),
         ("quota: 20", "quota: .nan", "mine.yaml:7: policy 'cheap_loans', lever 'quota': nan is not a finite number"),
         ("quota: 20", "quota: {}", "mine.yaml:7: policy 'cheap_loans', lever 'quota': no year given"),
         ("2025: 1e-2", "2025: 0.5", "mine.yaml:6: policy 'cheap_loans', lever 'discount', year 2025: 0.5 lies outside"),
@@ -107,6 +107,11 @@ def test_all_faults_come_at_once_in_order_of_lines(tmp_path: Path) -> None:
     lines = [int(fault.split(":")[1]) for fault in check_scenario(write(tmp_path, text))]
     assert lines == sorted(lines)
     assert set(lines) == {2, 3, 7, 9}
+
+
+def test_wrong_numbers_of_agents_hide_no_other_fault(tmp_path: Path) -> None:
+    text = GOOD.replace("seed: 7", "seed: 7\nagents: {firms: 0}").replace("hurdle_rate: 0.2", "hurdle_rate: 9")
+    assert {int(fault.split(":")[1]) for fault in check_scenario(write(tmp_path, text))} == {4, 10}
 
 
 def test_a_policy_without_levers_is_no_silent_nothing(tmp_path: Path) -> None:
