@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Okabe and Ito (2008), Color Universal Design.
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, RED, PURPLE, BLACK, GREY = "#0072B2", "#D55E00", "#CC79A7", "#222222", "#9A9A9A"
+LIGHT = "#D9D9D9"
 
 SECTOR_COLOURS = {"Port": BLUE, "Industry": RED, "Buildings": ORANGE, "Transport": PURPLE, "Other": GREY}
 CARRIER_COLOURS = {

@@ -19,6 +19,7 @@ from experiments.figure_style import (
     CARRIER_COLOURS,
     GREEN,
     GRID,
+    LIGHT,
     LOST,
     ORANGE,
     SCENARIO_COLOURS,
@@ -72,7 +73,8 @@ def draw_run(folder: Path, result: RunResult, shown: Results | None = None) -> l
 def emissions(path: Path, results: Results, futures: Mapping[str, Results] | None = None) -> None:
     """Emissions by sector (scope 1 and account scope 2) upwards, sinks and offsets downwards, net CO2 as a line.
 
-    Thin lines show net CO2 under the other fates of contracted zero-carbon supply.
+    What is traded beyond its cap, and so does not count, stands on top of the sectors. Thin lines show net CO2 under
+    the other fates of contracted zero-carbon supply.
     """
     years = np.array(results.years)
     sectors = {name: results.values(f"Emissions|CO2|{name}") / KILO for name in SECTOR_COLOURS}
@@ -80,13 +82,15 @@ def emissions(path: Path, results: Results, futures: Mapping[str, Results] | Non
     closing = {name: values / KILO for name, values in results.closing().items()}
     below = {"Sinks that count": closing["sinks"], "Offsets": closing["offsets"]}
     below["Outside certificates, other"] = np.maximum(closing["other"], 0.0)
+    above = {**sectors, "Traded beyond its cap": np.maximum(-closing["other"], 0.0)}
     colours = {**SECTOR_COLOURS, "Sinks that count": GREEN, "Offsets": SKY, "Outside certificates, other": YELLOW}
+    colours["Traded beyond its cap"] = LIGHT
     largest = {name: float(values.max()) for name, values in below.items()}
     least = VISIBLE * float(closing["sources"].max())
     small = [f"{name.lower()}: at most {most:.1f} kt" for name, most in largest.items() if 0.0 < most < least]
     source = ". ".join([source_line(results), *(["Too thin to see: " + "; ".join(small)] if small else [])])
     with canvas(path, source, legend=2.3) as (_, axis):
-        stack(axis, years, sectors, colours)
+        stack(axis, years, above, colours)
         stack(axis, years, below, colours, negative=True)
         axis.axhline(0.0, color=BLACK, linewidth=0.8)
         for (name, future), dash in zip((futures or {}).items(), ("-.", "--", ":"), strict=False):

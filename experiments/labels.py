@@ -62,7 +62,7 @@ SECTIONS = (
             Headline("Emissions|CO2|Account", 1e3, 1, "Sources together, kt", "碳源合计（千吨）"),
             Headline("closing sinks", -1e3, 1, "Sinks that count, kt", "计入的碳汇（千吨）"),
             Headline("closing offsets", -1e3, 1, "Offsets, kt", "碳抵消（千吨）"),
-            Headline("closing other", -1e3, 1, "Outside certificates and other, kt", "外购绿证及其他（千吨）"),
+            Headline("closing other", -1e3, 1, "Outside certificates, trading cap, kt", "外购绿证与交易上限（千吨）"),
             Headline("Emissions|CO2|Net", 1e3, 1, "Net CO2, kt", "净CO2（千吨）"),
             Headline("Emissions|CO2|Cumulative", 1e6, 2, "Net CO2 since 2020, Mt", "2020年以来累计净CO2（百万吨）"),
         ),
