@@ -305,7 +305,7 @@ def build(world: World, port: Operators, tables: Equipment, first: int, year: in
     """Stage 5: carry out what was granted or can be paid; book loans, subsidies, capex and owners' equity.
 
     A lot is built with its loan, else from cash; else its second choice, else (end of life) like-for-like with owners'
-    money, else not this year. What was on order, or is mandated, is built in any case.
+    money, else not this year. What was on order is built in any case, as is what is mandated at the end of life.
     """
     chargers = np.zeros(CHOOSING)
     for machine in range(CHOOSING):

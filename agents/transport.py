@@ -32,7 +32,7 @@ class Vehicle(IntEnum):
     BUS = 3
 
 
-CLASSES, AGES = len(Vehicle), 31  # ages in years; the last holds all older vehicles
+CLASSES, AGES = len(Vehicle), 31  # ages in years; older vehicles are scrapped
 COMBUSTION, ELECTRIC = 0, 1
 
 PARAMETERS = [
