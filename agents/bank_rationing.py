@@ -215,9 +215,9 @@ def record_shared(now: Records, wanted: Floats, granted: Floats) -> None:
     now.loan_demand_ordinary = wanted[ORDINARY]
     now.loan_granted_green, now.loan_granted_transition = granted[GREEN], granted[TRANSITION]
     now.loan_granted_ordinary = granted[ORDINARY]
-    now.loan_rationed_green = now.loan_demand_green - granted[GREEN]
-    now.loan_rationed_transition = now.loan_demand_transition - granted[TRANSITION]
-    now.loan_rationed_ordinary = now.loan_demand_ordinary - granted[ORDINARY]
+    now.loan_rationed_green = max(0.0, now.loan_demand_green - granted[GREEN])
+    now.loan_rationed_transition = max(0.0, now.loan_demand_transition - granted[TRANSITION])
+    now.loan_rationed_ordinary = max(0.0, now.loan_demand_ordinary - granted[ORDINARY])
 
 
 @stage

@@ -52,7 +52,8 @@ def read_run(path: Path) -> Scenario:
         content = json.loads(path.read_text(encoding="utf-8"))
         recorded, fingerprints = content["scenario"], content["park_files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not a run.json of Lingtan ({error!r})") from error
+        reason = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{path}: not a run.json of Lingtan: {reason}") from error
     lines = Lines(path.name, with_years(recorded))
     scenario, problems = examine(lines, path.stem, path.parent)
     if scenario is not None:

@@ -25,8 +25,9 @@ CLOSING = "closing "  # rows of labels.py that Results.closing computes
 
 
 def digits(value: float, places: int, sign: str = "") -> str:
-    """A number for a table; what rounds to zero has no sign of its own."""
-    return f"{round(value, places) + 0.0:{sign},.{places}f}"
+    """A number for a table; what rounds to zero has no sign."""
+    rounded = round(value, places) + 0.0
+    return f"{rounded:{sign if rounded else ''},.{places}f}"
 
 
 def plainly(value: float) -> str:

@@ -143,7 +143,9 @@ def test_run_json_repeats_its_scenario_and_notices_changed_inputs(tmp_path: Path
 
 
 def test_a_file_that_is_no_run_is_refused(tmp_path: Path) -> None:
-    assert "not a run.json" in check_scenario(write(tmp_path, "{}", "run.json"))[0]
+    assert (
+        "not a run.json of Lingtan: key 'scenario' is missing" in check_scenario(write(tmp_path, "{}", "run.json"))[0]
+    )
 
 
 def test_a_park_alone_is_business_as_usual() -> None:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from experiments.tables import that_fit
+from experiments.tables import digits, that_fit
 
 YEARS = range(2025, 2061, 5)
 
@@ -50,6 +50,11 @@ def test_a_wide_table_comes_in_parts_that_show_every_number(width: int) -> None:
     for part in parts:
         assert all(len(line) <= width for line in part)
         assert all(any(f"variable {row} " in line for line in part) for row in range(4))
+
+
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    shown = [digits(value, 1, "+") for value in (0.04, -0.04, 0.06, -1234.0)]
+    assert shown == ["0.0", "0.0", "+0.1", "-1,234.0"]
 
 
 def test_a_table_that_fits_stays_whole() -> None:
