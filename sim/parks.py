@@ -360,6 +360,8 @@ def _series_faults(park: ParkData, name: str, given: Any) -> list[str]:
 def _implied_faults(park: ParkData, name: str, given: Mapping[int, Any]) -> list[str]:
     """A fault for the first year in which a dated override leaves the range between or after the years it names."""
     rows, years = park.series[name], np.array([year for year in park.years if year >= min(given)])
+    if all(row.year in given for row in rows):  # as studies draw them: between values in range all are
+        return []
     low, high = (interpolate(rows, end, years)[:, None] for end in ("low", "high"))
     slack = ROUNDING * np.maximum(abs(low), abs(high))
     implied = overridden(rows, given, years)
