@@ -89,7 +89,8 @@ def parameter_sets(park: ParkData, points: Floats) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
     for name, point in zip(parameters, points, strict=False):
         value = park.parameters[name]
-        overrides[name] = value.low + point * (value.high - value.low)
+        drawn = value.low + point * (value.high - value.low)
+        overrides[name] = np.round(drawn) if park.declared.parameters[name].whole else drawn
     for name, point in zip(series, points[len(parameters) :], strict=True):
         overrides[name] = {}
         for row in park.series[name]:
