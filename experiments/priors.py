@@ -234,8 +234,6 @@ def _fixed(park: ParkData, quantity: Quantity, dated: bool, value: Any) -> tuple
     faults: list[Fault] = [
         ((), fault) for fault in check_overrides(park, {quantity.name: value}).get(quantity.name, [])
     ]
-    if not faults and quantity.whole and value != math.floor(value):
-        faults.append(((), f"'{quantity.name}': {value:g} is not a whole number"))
     if faults:
         return None, faults
     grade = "" if dated else park.parameters[quantity.name].grade
